@@ -3,10 +3,13 @@
 One sequence is read at a time (`read`), so a prompt's numbers never depend on its neighbours; many sequences are continued
 together (`advance`), each in its own slot of a `Cache` at its own position, so there is no padding to get wrong.
 All arithmetic is float32, in an order that no neighbour changes: BLAS picks its kernel by the size of a product, so products
-have two rows or more, inner sides of at most `INNER`, and attention reads whole blocks of `BLOCK` places. Architecture: Touvron et al. 2023, https://arxiv.org/abs/2302.13971.
+have two rows or more, inner sides of at most `INNER`, and attention reads whole blocks of `BLOCK` places. Where the kernels of
+this processor still tell rows apart (OpenBLAS for Haswell and Zen), `steady_rows` finds out and products are cut into equal
+blocks of rows. Architecture: Touvron et al. 2023, https://arxiv.org/abs/2302.13971.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,10 @@ BLOCK = 16
 """Attention reads the cache in whole blocks of this many places."""
 INNER = 256
 """The longest inner side of a product; a longer one is cut, because BLAS would cut it at a place that depends on the number of rows."""
+ROWS = 8
+"""Rows of one product where a row's bits depend on how many there are."""
+PROBED = (1, 2, 3, 4, 5, 7, 8, 9, 13, 16, 24, 33, 64, 97)
+"""The numbers of rows `steady_rows` tries: around the sizes of kernels (2, 4, 8, 12, 16 rows) and past them."""
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +59,11 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True):
     mix: Floats
     widen: Floats
     narrow: Floats
+
+    @property
+    def matrices(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """All four."""
+        return self.attend, self.mix, self.widen, self.narrow
 
 
 class Cache:
@@ -92,6 +104,7 @@ class Network:
         angles = np.outer(np.arange(shape.max_position_embeddings), shape.rope_theta**-exponents)
         self.cos = np.cos(np.concatenate([angles, angles], 1)).astype(np.float32)
         self.sin = np.sin(np.concatenate([-angles, angles], 1)).astype(np.float32)
+        self.rows = steady_rows([*(matrix for layer in self.layers[:1] for matrix in layer.matrices), self.unembed])
 
     def read(self, ids: Ids) -> tuple[Floats, Floats, Floats]:
         """One whole sequence: hidden states (tokens, width), and its keys and values (layers, key-value heads, tokens, head)."""
@@ -104,7 +117,7 @@ class Network:
         values = np.zeros_like(keys)
         state = self.embedding[ids]
         for place, layer in enumerate(self.layers):
-            heads = times(normed(state, shape.rms_norm_eps), layer.attend).reshape(count, -1, shape.head).transpose(1, 0, 2)
+            heads = times(normed(state, shape.rms_norm_eps), layer.attend, self.rows).reshape(count, -1, shape.head).transpose(1, 0, 2)
             queries, key, value = split_heads(heads, shape)
             keys[place, :, :count], values[place, :, :count] = turned(key, cos, sin), value
             stacked = turned(queries, cos, sin).reshape(shape.num_key_value_heads, group * count, shape.head)
@@ -123,7 +136,7 @@ class Network:
         mask = np.where(np.arange(longest) <= places[:, None], np.float32(0), np.float32(-np.inf))[:, None, None]
         state = self.embedding[ids]
         for number, layer in enumerate(self.layers):
-            heads = times(normed(state, shape.rms_norm_eps), layer.attend).reshape(count, -1, shape.head)
+            heads = times(normed(state, shape.rms_norm_eps), layer.attend, self.rows).reshape(count, -1, shape.head)
             queries, key, value = split_heads(heads.transpose(1, 0, 2), shape)
             keys, values = cache.keys[number, :count], cache.values[number, :count]
             keys[rows, :, places] = turned(key.transpose(1, 0, 2), cos, sin)
@@ -138,14 +151,14 @@ class Network:
 
     def logits(self, state: Floats) -> Floats:
         """Scores of the next token, (..., vocabulary), from hidden states."""
-        return times(normed(state, self.shape.rms_norm_eps), self.unembed)
+        return times(normed(state, self.shape.rms_norm_eps), self.unembed, self.rows)
 
     def _finish(self, state: Floats, attended: Floats, layer: Layer) -> Floats:
         """The rest of a layer after attention."""
-        state = state + times(attended, layer.mix)
-        both = times(normed(state, self.shape.rms_norm_eps), layer.widen)
+        state = state + times(attended, layer.mix, self.rows)
+        both = times(normed(state, self.shape.rms_norm_eps), layer.widen, self.rows)
         gate, up = both[:, : self.shape.intermediate_size], both[:, self.shape.intermediate_size :]
-        return state + times(silu(gate) * up, layer.narrow)
+        return state + times(silu(gate) * up, layer.narrow, self.rows)
 
 
 def fold(weights: dict[str, Floats], prefix: str, shape: Shape) -> Layer:
@@ -180,15 +193,31 @@ def turned(heads: Floats, cos: Floats, sin: Floats) -> Floats:
     return np.asarray(heads * cos + np.concatenate([heads[..., half:], heads[..., :half]], -1) * sin, dtype=np.float32)
 
 
-def times(rows: Floats, matrix: Floats) -> Floats:
-    """The product of `rows` (count, inner) with a matrix; each row's result is the same bit for bit, whatever stands in the others."""
-    single = len(rows) == 1
-    if single:
-        rows = np.repeat(rows, 2, 0)
-    product = rows[:, :INNER] @ matrix[:INNER]
+def times(rows: Floats, matrix: Floats, block: int | None = None) -> Floats:
+    """The product of `rows` (count, inner) with a matrix (inner, outer), where `block` says so in products of so many rows each.
+
+    Each row's result is the same bit for bit, whatever stands in the others, for the `block` that `steady_rows` gives.
+    """
+    count = len(rows)
+    wanted = max(count, 2) if block is None else -(-count // block) * block
+    if wanted > count:
+        rows = np.concatenate([rows, np.zeros((wanted - count, rows.shape[1]), np.float32)])
+    blocks = rows if block is None else rows.reshape(-1, block, rows.shape[1])
+    product = blocks[..., :INNER] @ matrix[:INNER]
     for start in range(INNER, len(matrix), INNER):
-        product += rows[:, start : start + INNER] @ matrix[start : start + INNER]
-    return product[:1] if single else product
+        product += blocks[..., start : start + INNER] @ matrix[start : start + INNER]
+    return product.reshape(wanted, -1)[:count]
+
+
+def steady_rows(matrices: Sequence[Floats]) -> int | None:
+    """The rows a product may have on this BLAS so that a row's bits do not depend on the others: any number (None), or blocks of `ROWS`."""
+    random = np.random.default_rng(0)
+    for matrix in matrices:
+        rows = random.standard_normal((PROBED[-1], len(matrix)), np.float32)
+        whole = times(rows, matrix)
+        if any((times(rows[-count:], matrix) != whole[-count:]).any() for count in PROBED):
+            return ROWS
+    return None
 
 
 def silu(gate: Floats) -> Floats:
