@@ -81,7 +81,7 @@ def task_of(samples: Sequence[Sample], *scorers: Any, trials: int = 1, solver: A
 
 
 async def drive(task: Task, model: Any, path: Path, *, connections: int = 4, seed: int = 0, stop: Stop | None = None,
-                watch: Callable[[Happening], None] | None = None) -> tuple[Job, list[Trial], list[bool]]:  # fmt: skip
+                watch: Callable[[Happening], None] | None = None, journal: FileJournal | None = None) -> tuple[Job, list[Trial], list[bool]]:  # fmt: skip
     """One run over a journal file: the job, the trials as closed, and whether each was recalled."""
     trials: list[Trial] = []
     recalled: list[bool] = []
@@ -94,7 +94,7 @@ async def drive(task: Task, model: Any, path: Path, *, connections: int = 4, see
             watch(event)
 
     workers = Workers(2)
-    journal = FileJournal(path)
+    journal = journal or FileJournal(path)
     try:
         execution = Execution(task=task, roles={"target": Role("target", model)}, journal=journal, seed=seed, score_heavily=workers)
         plan = Everything(samples=len(task.dataset), trials=task.trials, seed=seed)

@@ -96,6 +96,23 @@ def test_usage_of_every_call_is_added_up_again_on_loading(tmp_path: Path) -> Non
     assert again.calls == 3
 
 
+async def test_answers_of_an_earlier_run_are_taken_over_and_cost_nothing(tmp_path: Path) -> None:
+    earlier, path = tmp_path / "earlier", tmp_path / "j"
+    await drive(task_of(numbered(6)), Answering(said), earlier)
+    with earlier.open("ab") as journal:
+        journal.write(b'{"event":"call","key":{}}\n{"event":"call","key":"torn"')
+    again = Answering(said)
+    journal = FileJournal(path, earlier=(tmp_path / "absent", earlier))
+    _, trials, recalled = await drive(task_of(numbered(10), trials=2), again, path, journal=journal)
+    asked = {(request.sample_id, request.number) for request in again.asked}
+    assert len(again.asked) == 14 and not {(f"s{number}", 0) for number in range(6)} & asked
+    assert len(trials) == 20 and not any(recalled), "an answer is taken over, its scores are made anew"
+    assert (journal.calls, journal.taken_over) == (14, 6)
+    alone = FileJournal(path)
+    alone.close()
+    assert (alone.calls, alone.taken_over, alone.usage) == (14, 6, journal.usage), "the run stands on its own without the earlier one"
+
+
 def test_an_unwritable_journal_is_one_clear_message(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be opened"):
         FileJournal(tmp_path / "absent" / "j")

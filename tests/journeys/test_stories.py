@@ -69,6 +69,23 @@ def test_from_a_file_to_a_comparison(tmp_path: Path) -> None:
     assert rows == 50 and mean == pytest.approx(planted(ids))
 
 
+def test_a_larger_run_asks_only_what_a_smaller_one_did_not(tmp_path: Path) -> None:
+    data = write_items(tmp_path / "items.jsonl", 40)
+    with FakeServer() as server:
+        command = ("run", data, *FIELDS[:4], *model(server.url), "--format", "json")
+        small = assay(*command, "--scorer", "number", "--limit", "10", cwd=tmp_path)
+        larger = assay(*command, "--scorer", "number", "--trials", "2", cwd=tmp_path)
+        assert server.stats()["requests"] == 80, "10, and then the 70 of 80 that nobody had asked"
+        other = assay(*command, "--scorer", "includes", "--limit", "30", cwd=tmp_path)
+        assert server.stats()["requests"] == 80 and other.result["usage"]["output_tokens"] == 0
+        assay(*command, "--scorer", "includes", "--limit", "5", "--fresh", cwd=tmp_path)
+        assert server.stats()["requests"] == 85
+    tokens = small.result["usage"]["output_tokens"], larger.result["usage"]["output_tokens"]
+    assert 0 < 6 * tokens[0] < tokens[1] < 8 * tokens[0], "what an earlier run paid for is not paid for again"
+    assert "10 answers are those of earlier runs" in larger.result["notes"][0]
+    assert larger.result["metrics"]["number"]["value"] == pytest.approx(planted([f"q{item}" for item in range(40)]))
+
+
 def test_a_benchmark_of_ten_lines(tmp_path: Path) -> None:
     write_items(tmp_path / "items.jsonl", 20)
     (tmp_path / "sums.py").write_text(BENCHMARK)

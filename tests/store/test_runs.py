@@ -4,7 +4,7 @@ import pytest
 
 from assay.core.answer import Usage
 from assay.core.run import Result
-from assay.store import RunFolder, find_run, list_runs, run_folder
+from assay.store import RunFolder, earlier_journals, find_run, list_runs, run_folder
 from assay.store.runs import folder_name
 
 
@@ -35,6 +35,26 @@ def test_fresh_runs_stand_beside_and_the_newest_is_resumed(tmp_path, manifest):
     third = run_folder(tmp_path, manifest(id="r3", created="2026-01-03"), fresh=True)
     assert len({first.path, second.path, third.path}) == 3
     assert find_run(tmp_path, manifest()).path == third.path
+
+
+PARTS = {"model": "m" * 32, "solver": "s" * 32, "decoding": "d" * 32, "dataset": "x", "scorers": "y"}
+
+
+@pytest.mark.parametrize(
+    ("change", "useful"),
+    [
+        ({"samples": 99, "fingerprints": {**PARTS, "dataset": "other"}}, True),
+        ({"trials": 5}, True),
+        ({"identity": "b" * 32, "fingerprints": {**PARTS, "scorers": "other"}}, True),
+        ({}, False),
+        ({"seed": 1}, False),
+        *(({"identity": "b" * 32, "fingerprints": {**PARTS, part: "other"}}, False) for part in ("model", "solver", "decoding")),
+    ],
+)
+def test_answers_are_looked_for_in_runs_that_asked_alike(tmp_path, manifest, change, useful):
+    there = run_folder(tmp_path, manifest(**{"fingerprints": PARTS, **change}))
+    there.journal().touch()
+    assert earlier_journals(tmp_path, manifest(fingerprints=PARTS)) == ((there.journal(),) if useful else ())
 
 
 def test_names_that_are_no_names_become_one(tmp_path, manifest):

@@ -151,7 +151,7 @@ def run_prepared(prepared: Prepared, *, watch: Sequence[Observer] = ()) -> list[
 
 async def run_async(prepared: Prepared, *, watch: Sequence[Observer] = ()) -> list[Result]:
     """As `run_prepared`, for a loop that is already running."""
-    from assay.store import run_folder
+    from assay.store import earlier_journals, run_folder
 
     options = prepared.options
     if options.sandbox != "auto":
@@ -162,7 +162,10 @@ async def run_async(prepared: Prepared, *, watch: Sequence[Observer] = ()) -> li
         folders = [run_folder(options.log_dir, manifest, fresh=options.fresh) for manifest in prepared.manifests]
         for folder in folders:
             stack.enter_context(folder.lock())
-        journals = [FileJournal(folder.journal()) for folder in folders]
+        journals = [
+            FileJournal(folder.journal(), earlier=() if options.fresh else earlier_journals(options.log_dir, folder.manifest))
+            for folder in folders
+        ]
         for journal in journals:
             stack.callback(journal.close)
         models = wrapped_models(prepared, sum((journal.usage for journal in journals), Usage()))
@@ -215,6 +218,8 @@ class Running:
         ended = collector.scored + collector.unscored + collector.failed
         status: RunStatus = "finished" if self.job.stopped is None and ended >= self.folder.manifest.planned else "interrupted"
         notes = tuple(getattr(self.model, "notes", ()))
+        if self.journal.taken_over:
+            notes += (f"{self.journal.taken_over:,} answers are those of earlier runs that asked the same; --fresh asks anew",)
         if self.job.stopped is not None:
             notes += (f"stopped: {self.job.stopped.message}",)
         seconds = time.monotonic() - self.started

@@ -13,11 +13,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", omit_d
 
 
 class Call(Event, frozen=True, kw_only=True, tag="call"):
-    """A paid answer. `key` is the fingerprint of request, model identity, role, sample, trial number and ordinal."""
+    """A paid answer. `key` is the fingerprint of request, model identity, role, sample, trial number and ordinal.
+
+    A `reused` one was paid for by an earlier run, from whose journal it was taken over; it costs this run nothing.
+    """
 
     key: str
     role: ModelRole = "target"
     answer: Answer
+    reused: bool = False
 
 
 class Closed(Event, frozen=True, kw_only=True, tag="closed"):

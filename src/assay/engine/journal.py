@@ -6,6 +6,8 @@ a run of 100,000 trials resumes in little memory.
 
 import os
 import threading
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,18 +47,60 @@ class _Head(msgspec.Struct):
 
     event: str
     key: str | None = None
+    reused: bool = False
     answer: _AnswerHead | None = None
     trial: _TrialHead | None = None
     sample: _SampleHead | None = None
 
 
-class FileJournal:
-    """A journal in one file, `path`; the caller holds the run folder's lock."""
+class EarlierAnswers:
+    """The answers in other runs' journals, `paths`: read when first asked for, never written, and what is damaged there passed over."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.paths = paths
+        self._places: dict[str, tuple[int, int, int]] = {}
+        self._files: list[int] | None = None
+        self._decode = msgspec.json.Decoder(Call).decode
+
+    def recall(self, key: str) -> Call | None:
+        """The call under a key, if one of the runs made it."""
+        if self._files is None:
+            self._files = [number for path in self.paths if (number := self._index(path)) is not None]
+        place = self._places.get(key)
+        return None if place is None else self._decode(os.pread(*place))
+
+    def close(self) -> None:
+        """Let the files go."""
+        for number in self._files or ():
+            os.close(number)
+
+    def _index(self, path: Path) -> int | None:
+        decode = msgspec.json.Decoder(_Head).decode
+        try:
+            number = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return None
+        offset = 0
+        with os.fdopen(os.dup(number), "rb") as lines:
+            for line in lines:
+                with suppress(msgspec.MsgspecError):
+                    if line.startswith(b'{"event":"call"') and (key := decode(line).key) is not None:
+                        self._places[key] = (number, len(line), offset)
+                offset += len(line)
+        return number
+
+
+class FileJournal:
+    """A journal in one file, `path`; the caller holds the run folder's lock.
+
+    An answer it lacks but an `earlier` journal has is taken over as `reused`; `taken_over` counts them.
+    """
+
+    def __init__(self, path: Path, earlier: Sequence[Path] = ()) -> None:
         self.path = path
         self.usage = Usage()
-        self.calls = 0
+        self.calls = self.taken_over = 0
+        self._earlier = EarlierAnswers(earlier)
         self._encode = msgspec.json.Encoder().encode
         self._decode: msgspec.json.Decoder[Any] = msgspec.json.Decoder(JournalEvent)
         self._calls: dict[str, tuple[int, int]] = {}
@@ -80,19 +124,23 @@ class FileJournal:
         self._write(b"".join(self._encode(event) + b"\n" for event in events))
         for event in events:
             if isinstance(event, Call):
-                self._pay(event.answer.usage)
+                self._count(event.answer.usage, event.reused)
             elif isinstance(event, Seen):
                 self._seen.add(event.sample.id)
         if not self._dirty.is_set():
             self._dirty.set()
 
     def recall(self, key: str) -> Answer | None:
-        """The answer of an earlier call, if it was paid for."""
+        """The answer of an earlier call, if it was paid for: by this run, or by one of the earlier ones."""
         place = self._calls.get(key)
-        if place is None:
+        if place is not None:
+            event = self._read(place)
+            return event.answer if isinstance(event, Call) else None
+        call = self._earlier.recall(key)
+        if call is None:
             return None
-        event = self._read(place)
-        return event.answer if isinstance(event, Call) else None
+        self.append(msgspec.structs.replace(call, reused=True))
+        return call.answer
 
     def closed(self, sample_id: str, number: int) -> Trial | None:
         """The trial that ended well, with its answer; None where it is still to do."""
@@ -116,6 +164,7 @@ class FileJournal:
         self._dirty.set()
         self._syncer.join()
         os.close(self._file)
+        self._earlier.close()
 
     def _write(self, lines: bytes) -> None:
         view, rest = memoryview(lines), 0
@@ -130,7 +179,10 @@ class FileJournal:
             ) from error
         self._size += len(lines)
 
-    def _pay(self, usage: Usage) -> None:
+    def _count(self, usage: Usage, reused: bool) -> None:
+        if reused:
+            self.taken_over += 1
+            return
         self.usage = self.usage + usage
         self.calls += 1
 
@@ -160,7 +212,7 @@ class FileJournal:
     def _index(self, head: _Head, offset: int, length: int) -> None:
         if head.event == "call" and head.key is not None:
             self._calls[head.key] = (offset, length)
-            self._pay(head.answer.usage if head.answer else Usage())
+            self._count(head.answer.usage if head.answer else Usage(), head.reused)
         elif head.trial is not None:
             self._note_closed(head.trial, offset, length)
         elif head.sample is not None:

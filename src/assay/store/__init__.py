@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from assay.store.files import StoredFiles
     from assay.store.fold import Fold, Record
     from assay.store.folder import RunFolder
-    from assay.store.runs import StoredRun, find_run, list_runs, run_folder
+    from assay.store.runs import StoredRun, earlier_journals, find_run, list_runs, run_folder
 
 __all__ = [
     "Flip",
@@ -18,6 +18,7 @@ __all__ = [
     "RunFolder",
     "StoredFiles",
     "StoredRun",
+    "earlier_journals",
     "failures",
     "find_run",
     "flips",
@@ -33,6 +34,7 @@ _HOMES = {
     "RunFolder": "folder",
     "StoredFiles": "files",
     "StoredRun": "runs",
+    "earlier_journals": "runs",
     "failures": "examples",
     "find_run": "runs",
     "flips": "examples",

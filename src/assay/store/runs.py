@@ -59,11 +59,11 @@ def find_run(log_dir: str | Path, manifest: Manifest) -> RunFolder | None:
     return None
 
 
-def _manifest(place: str, identity: str) -> Manifest | None:
-    """The manifest in a folder if it may be the one looked for; a damaged one is not."""
+def _manifest(place: str, holding: str) -> Manifest | None:
+    """The manifest in a folder if it may be the one looked for, since it holds a fingerprint; a damaged one is not."""
     files = StoredFiles(place)
     data = files.read("run.json")
-    if data is None or identity.encode() not in data:
+    if data is None or holding.encode() not in data:
         return None
     try:
         return msgspec.json.decode(data, type=Manifest)
@@ -79,6 +79,26 @@ def run_folder(log_dir: str | Path, manifest: Manifest, *, fresh: bool = False) 
     name, taken = folder_name(manifest), set(files.folders())
     free = next(each for each in (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3))) if each not in taken)
     return RunFolder.create(files.path(free), manifest)
+
+
+ASKED_ALIKE = ("model", "solver", "decoding")
+"""The fingerprints two runs share where they may have asked the same questions in the same way."""
+
+
+def earlier_journals(log_dir: str | Path, manifest: Manifest) -> tuple[Path, ...]:
+    """Journals in a local `log_dir` that may hold answers to what `manifest` asks: same task, model, prompts, decoding and seed; other samples,
+    trials or scorers. The oldest first."""
+    files = StoredFiles(str(log_dir))
+    if files.remote:
+        return ()
+    prefix = folder_name(manifest).removesuffix(content_key(manifest))
+    found = []
+    for place in (files.path(name) for name in files.folders() if name.startswith(prefix)):
+        there = _manifest(place, manifest.fingerprints["model"])
+        alike = there is not None and all(there.fingerprints.get(part) == manifest.fingerprints[part] for part in ASKED_ALIKE)
+        if there is not None and alike and there.seed == manifest.seed and not is_same(there, manifest):
+            found.append((there.created, RunFolder(place, there)))
+    return tuple(path for _, folder in sorted(found, key=lambda each: each[0]) for path in folder.journals())
 
 
 def list_runs(log_dir: str | Path) -> tuple[StoredRun, ...]:
