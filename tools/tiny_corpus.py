@@ -22,7 +22,7 @@ MIX: tuple[tuple[Language, int, float], ...] = (("en", 1, 0.6), ("en", 2, 0.08),
 WEIGHTS = {
     "arithmetic": 1.6,
     "problems": 2.0,
-    "choice": 1.6,
+    "choice": 2.4,
     "dates": 1.2,
     "robustness": 0.4,
     "explanation": 1.0,
@@ -32,7 +32,7 @@ WEIGHTS = {
 """Families drawn more or less often than the others. Robustness is kept scarce: the model should be seen to stumble there."""
 EASY_ONLY = ("reading", "memory", "fairness")
 """Families learned at level 1 alone: at level 2 their texts are long, and a test there shows how far the skill carries."""
-DRILLS = 0.16
+DRILLS = 0.2
 """So many more pairs that drill what the rest leans on: repeating random words, and naming the letter of a word in a list."""
 HELDOUT_COUNT = 40
 """Held-out items per family and language at which a checkpoint is tried."""
@@ -78,7 +78,7 @@ def drills(pairs: Sequence[Pair], count: int, seed: int) -> Iterator[Pair]:
     words = sorted(found)
     rng = generator(seed, "drills")
     for _ in range(count):
-        if rng.random() < 0.6:
+        if rng.random() < 0.5:
             text = rng.choice((" ", ", ", "、")).join(rng.choices(words, k=rng.randint(2, 9)))
             yield (message("user", f"{rng.choice(('Repeat:', '重复：'))} {text}"),), text
             continue

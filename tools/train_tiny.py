@@ -42,10 +42,10 @@ SHIPPED = ROOT / "src/assay/models/tiny/weights"
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=5000, help="optimiser steps; the learning rate falls to nothing at the last")
+    parser.add_argument("--steps", type=int, default=6400, help="optimiser steps; the learning rate falls to nothing at the last")
     parser.add_argument("--minutes", type=float, default=None, help="stop early after so many minutes (then not reproducible)")
-    parser.add_argument("--save", type=int, nargs="*", default=[400, 1200, 2200, 3400, 5000], help="steps to save checkpoints at")
-    parser.add_argument("--pairs", type=int, default=260_000, help="question-answer pairs in the corpus")
+    parser.add_argument("--save", type=int, nargs="*", default=[400, 1200, 2400, 4000, 6400], help="steps to save checkpoints at")
+    parser.add_argument("--pairs", type=int, default=320_000, help="question-answer pairs in the corpus")
     parser.add_argument("--families", nargs="+", default=list(FAMILIES), choices=FAMILIES, help="what the model learns")
     parser.add_argument("--tokens", type=int, default=3072, help="tokens in a batch")
     parser.add_argument("--rate", type=float, default=0.008, help="learning rate of both optimisers")
