@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assay.api.comparing import Comparison, compare
+    from assay.api.comparing import compare
     from assay.api.options import RunOptions
     from assay.api.reporting import compare_results, load_runs, write_report
     from assay.api.rescoring import rescore
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from assay.engine.events import Observer
 
 _MODULES = {
-    "comparing": ("Comparison", "compare"),
+    "comparing": ("compare",),
     "options": ("RunOptions",),
     "reporting": ("compare_results", "load_runs", "write_report"),
     "rescoring": ("rescore",),
@@ -28,7 +28,6 @@ _MODULES = {
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 __all__ = [
-    "Comparison",
     "Finding",
     "Prepared",
     "RunOptions",

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from assay.api.comparing import Comparison, compare
+from assay.api.comparing import compare
 from assay.core.errors import UsageError
 from assay.core.run import Manifest, Result
 from assay.core.seeds import derive_seed
-from assay.report import Report, write_html
+from assay.report import Comparison, Report, write_html
 from assay.store import RunFolder, failures, flips
 
 EXAMPLES_OF_ONE, EXAMPLES_OF_MANY = 40, 8

@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assay.report.compare import Compared
+    from assay.report.compare import Comparison
     from assay.report.document import document, to_json
     from assay.report.html import Report, render_html, write_html
     from assay.report.markdown import to_markdown
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from assay.report.terminal import comparison_table, print_comparisons, print_results, terminal_table
 
 _ROOMS = {
-    "compare": ("Compared",),
+    "compare": ("Comparison",),
     "document": ("document", "to_json"),
     "html": ("Report", "render_html", "write_html"),
     "markdown": ("to_markdown",),
@@ -26,7 +26,7 @@ _ROOMS = {
 _HOMES = {name: module for module, names in _ROOMS.items() for name in names}
 __all__ = [
     "Board",
-    "Compared",
+    "Comparison",
     "Report",
     "Setting",
     "Standing",

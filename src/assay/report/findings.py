@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from assay.core.run import Manifest, Result
-from assay.report.compare import Compared, difference_scale
+from assay.report.compare import Comparison, difference_scale
 from assay.report.ranks import Board
 from assay.report.settings import incomparable
 from assay.report.words import count, less_is_better, listing, share
@@ -24,7 +24,7 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def findings(
-    results: Sequence[Result], manifests: Sequence[Manifest], shown: Sequence[Board], comparisons: Sequence[Compared] = ()
+    results: Sequence[Result], manifests: Sequence[Manifest], shown: Sequence[Board], comparisons: Sequence[Comparison] = ()
 ) -> Findings:
     """What the boards say in words. Takes the first metric of each task as the one that decides."""
     deciding = deciding_boards(shown)
@@ -109,7 +109,7 @@ def _many(ranked: Sequence[Board]) -> str:
     return f"{best} is first or level with the first on {level[best]} of {count(len(contested), 'task')}{extra}."
 
 
-def _sure(results: Sequence[Result], deciding: Sequence[Board], comparisons: Sequence[Compared]) -> "list[str]":
+def _sure(results: Sequence[Result], deciding: Sequence[Board], comparisons: Sequence[Comparison]) -> "list[str]":
     found = [one.estimate for board in deciding for one in board.standings if one.estimate.measurable]
     lines = []
     if found:
@@ -128,7 +128,7 @@ def _sure(results: Sequence[Result], deciding: Sequence[Board], comparisons: Seq
     return lines
 
 
-def _unseen(each: Compared) -> str:
+def _unseen(each: Comparison) -> str:
     """What a comparison that saw nothing could have seen, and how many samples would show the difference that was estimated."""
     scale, mde, value = difference_scale(each), each.mde or 0.0, each.difference.value or 0.0
     unit = " points" if scale.is_share else ""
@@ -222,7 +222,7 @@ def _noted(results: Sequence[Result]) -> list[str]:
     return lines
 
 
-def _next(results: Sequence[Result], manifests: Sequence[Manifest], comparisons: Sequence[Compared]) -> "list[tuple[str, str]]":
+def _next(results: Sequence[Result], manifests: Sequence[Manifest], comparisons: Sequence[Comparison]) -> "list[tuple[str, str]]":
     steps = []
     short = [each for each in results if each.failed or each.status != "finished"]
     by_name = {(each.task, each.model): each for each in manifests}

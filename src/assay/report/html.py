@@ -11,7 +11,7 @@ import msgspec
 from assay.core.run import Manifest, Result
 from assay.report import words
 from assay.report.charts import SERIES, axis, whiskers
-from assay.report.compare import Compared, counts, moved, word
+from assay.report.compare import Comparison, counts, moved, word
 from assay.report.findings import command, deciding_boards, findings
 from assay.report.ranks import FLOOR, Board, boards
 from assay.report.readings import Reading, reading, shelves
@@ -33,7 +33,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     results: Sequence[Result]
     manifests: Sequence[Manifest] = ()
     examples: Mapping[str, Sequence[Record]] = {}
-    comparisons: Sequence[Compared] = ()
+    comparisons: Sequence[Comparison] = ()
     flips: Mapping[tuple[str, str, str, str], Flips] = {}
     floor: float = FLOOR
     title: str | None = None
@@ -206,13 +206,13 @@ def _bracket(start: int, end: int, index: int) -> str:
 
 def _comparisons(report: Report) -> list[dict[str, Any]]:
     """Each pair of runs once: its metrics drawn on one axis around zero, and what flipped."""
-    pairs: dict[tuple[str, str, str], list[Compared]] = {}
+    pairs: dict[tuple[str, str, str], list[Comparison]] = {}
     for each in report.comparisons:
         pairs.setdefault((each.task, each.a, each.b), []).append(each)
     return [_pair(task, a, b, rows, report) for (task, a, b), rows in pairs.items()]
 
 
-def _pair(task: str, a: str, b: str, rows: Sequence[Compared], report: Report) -> dict[str, Any]:
+def _pair(task: str, a: str, b: str, rows: Sequence[Comparison], report: Report) -> dict[str, Any]:
     shown = []
     for each in rows:
         scale = _difference_axis(each)
@@ -232,11 +232,11 @@ def _pair(task: str, a: str, b: str, rows: Sequence[Compared], report: Report) -
     return {"task": task, "a": a, "b": b, "rows": shown, "flips": flips, "warnings": list(dict.fromkeys(_warnings(rows)))}
 
 
-def _warnings(rows: Sequence[Compared]) -> Iterable[str]:
+def _warnings(rows: Sequence[Comparison]) -> Iterable[str]:
     return (warning for each in rows for warning in each.warnings)
 
 
-def _difference_axis(each: Compared) -> words.Scale:
+def _difference_axis(each: Comparison) -> words.Scale:
     """A scale with zero in its middle."""
     from assay.report.compare import difference_scale
 

@@ -9,7 +9,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any, TextIO
 
 from assay.core.run import Manifest, Result
-from assay.report.compare import Compared, counts, sentence
+from assay.report.compare import Comparison, counts, sentence
 from assay.report.findings import extraction, without_rank
 from assay.report.grids import LEAST_AXIS, axis_width, columns, grid, leaderboard, not_told_apart, rows
 from assay.report.ranks import FLOOR, boards
@@ -30,7 +30,7 @@ def terminal_table(
     results: Sequence[Result],
     *,
     manifests: Sequence[Manifest] = (),
-    comparisons: Sequence[Compared] = (),
+    comparisons: Sequence[Comparison] = (),
     report: str | None = None,
     advice: Sequence[str] = (),
     floor: float = FLOOR,
@@ -42,7 +42,7 @@ def terminal_table(
     return _Screen(results, manifests, comparisons, report, tuple(advice), floor)
 
 
-def comparison_table(comparisons: Sequence[Compared]) -> "RenderableType":
+def comparison_table(comparisons: Sequence[Comparison]) -> "RenderableType":
     """Paired comparisons for a rich console: each pair of runs once, its metrics below."""
     return _Comparisons(comparisons)
 
@@ -52,7 +52,7 @@ def print_results(results: Sequence[Result], *, file: TextIO | None = None, **mo
     _show(terminal_table(results, **more), file)
 
 
-def print_comparisons(comparisons: Sequence[Compared], *, file: TextIO | None = None) -> None:
+def print_comparisons(comparisons: Sequence[Comparison], *, file: TextIO | None = None) -> None:
     """Print `comparison_table(comparisons)`."""
     _show(comparison_table(comparisons), file)
 
@@ -85,7 +85,7 @@ class _Screen:
         self,
         results: Sequence[Result],
         manifests: Sequence[Manifest],
-        comparisons: Sequence[Compared],
+        comparisons: Sequence[Comparison],
         report: str | None,
         advice: tuple[str, ...],
         floor: float,
@@ -159,7 +159,7 @@ class _Screen:
 
 
 class _Comparisons:
-    def __init__(self, comparisons: Sequence[Compared]) -> None:
+    def __init__(self, comparisons: Sequence[Comparison]) -> None:
         self.comparisons = comparisons
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
@@ -168,11 +168,11 @@ class _Comparisons:
         yield from _comparison_lines(self.comparisons, whole=True)
 
 
-def _comparison_lines(comparisons: Sequence[Compared], *, whole: bool = False) -> "Iterator[RenderableType]":
+def _comparison_lines(comparisons: Sequence[Comparison], *, whole: bool = False) -> "Iterator[RenderableType]":
     """Each pair of models once; below it a line per task and metric."""
     from rich.text import Text
 
-    pairs: dict[tuple[str, str], list[Compared]] = {}
+    pairs: dict[tuple[str, str], list[Comparison]] = {}
     for each in comparisons:
         pairs.setdefault((each.a, each.b), []).append(each)
     for (a, b), own in pairs.items():

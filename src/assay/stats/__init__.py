@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from assay.stats.calibration import reliability_curve as reliability_curve
     from assay.stats.calibration import risk_coverage as risk_coverage
     from assay.stats.calibration import selective_accuracy as selective_accuracy
+    from assay.stats.corrections import holm as holm
     from assay.stats.differences import Difference as Difference
     from assay.stats.differences import difference as difference
     from assay.stats.differences import mcnemar as mcnemar
+    from assay.stats.differences import not_tested as not_tested
     from assay.stats.differences import sign_flip as sign_flip
     from assay.stats.intervals import interval as interval
     from assay.stats.power import difference_error as difference_error
@@ -36,7 +38,8 @@ _ROOMS = {
         "risk_coverage",
         "selective_accuracy",
     ),
-    "differences": ("Difference", "difference", "mcnemar", "sign_flip"),
+    "corrections": ("holm",),
+    "differences": ("Difference", "difference", "mcnemar", "not_tested", "sign_flip"),
     "intervals": ("interval",),
     "power": ("difference_error", "minimum_detectable_effect", "samples_needed", "within_variance"),
     "rates": ("at_most", "clopper_pearson", "wilson"),

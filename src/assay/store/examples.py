@@ -7,7 +7,7 @@ from hashlib import blake2b
 import msgspec
 
 from assay.core.errors import StoreError
-from assay.store.fold import Fold, Place, Record, TrialHead
+from assay.store.fold import Place, Record, TrialHead
 from assay.store.folder import RunFolder
 
 RIGHT = 0.5
@@ -63,7 +63,7 @@ def failures(folder: RunFolder, metric: str | None = None, *, limit: int = 40, l
 def flips(a: RunFolder, b: RunFolder, metric: str, *, limit: int = 20, lower_is_better: bool = False) -> Flips:
     """What run b lost and won against run a, sample by sample. Raises StoreError where they have no scored sample in common."""
     with a.fold() as old, b.fold() as new:
-        before, after = values(old, metric), values(new, metric)
+        before, after = (fold.means(metric).get(metric, {}) for fold in (old, new))
         common = sorted(before.keys() & after.keys(), key=_order)
         if not common:
             raise StoreError(
@@ -100,17 +100,6 @@ def flips(a: RunFolder, b: RunFolder, metric: str, *, limit: int = 20, lower_is_
             won_examples=chosen((False, True), limit),
             wrong_examples=chosen((False, False), limit // 4),
         )
-
-
-def values(fold: Fold, metric: str) -> dict[str, tuple[float, Place]]:
-    """Sample id -> (mean value of a metric over its scored trials, the place of one of them)."""
-    sums: dict[str, tuple[float, int, Place]] = {}
-    for place, head in fold.heads():
-        for score in head.scores:
-            if score.name == metric and score.value is not None:
-                total, count, _ = sums.get(head.sample_id, (0.0, 0, place))
-                sums[head.sample_id] = (total + score.value, count + 1, place)
-    return {name: (total / count, place) for name, (total, count, place) in sums.items()}
 
 
 def _is_wrong(head: TrialHead, metric: str | None, lower_is_better: bool) -> bool:

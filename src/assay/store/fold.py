@@ -165,6 +165,17 @@ class Fold:
         """Every trial without its texts, with the place that `record` takes."""
         return ((place, self._head.decode(self._line(place)).trial) for place in self._places())
 
+    def means(self, metric: str | None = None) -> dict[str, dict[str, tuple[float, Place]]]:
+        """Metric -> sample id -> (mean value over its scored trials, the place of the last of them); of every metric, or of one."""
+        sums: dict[str, dict[str, tuple[float, int, Place]]] = {}
+        for place, head in self.heads():
+            for score in head.scores:
+                if score.value is not None and metric in (None, score.name):
+                    own = sums.setdefault(score.name, {})
+                    total, count, _ = own.get(head.sample_id, (0.0, 0, place))
+                    own[head.sample_id] = (total + score.value, count + 1, place)
+        return {name: {each: (total / count, place) for each, (total, count, place) in own.items()} for name, own in sums.items()}
+
     def record(self, place: Place) -> Record:
         """The trial closed at `place`, whole."""
         event = self._decode.decode(self._line(place))
