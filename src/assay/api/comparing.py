@@ -9,6 +9,7 @@ import msgspec
 from assay.core.errors import UsageError
 from assay.core.run import Manifest
 from assay.report.compare import Comparison
+from assay.report.settings import cautions, unpairable
 
 if TYPE_CHECKING:
     from assay.stats import Difference
@@ -44,8 +45,8 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
         a, b = self.a.manifest, self.b.manifest
         if len(self.shared) < 2:
             return not_tested("they share fewer than two scored samples")
-        if a.fingerprints.get("scorers") != b.fingerprints.get("scorers"):
-            return not_tested("they were scored by different scorers")
+        if why := unpairable(a, b):
+            return not_tested(why)
         labels: dict[str, int] = {}
         clusters = [labels.setdefault(self.a.clusters.get(each, "\0" + each), len(labels)) for each in self.shared]
         planned = max(a.samples, b.samples)
@@ -122,13 +123,6 @@ def verdict_of(found: "Difference", adjusted_p: float | None) -> str:
 
 def warnings_of(a: Manifest, b: Manifest, shared: int) -> tuple[str, ...]:
     """What endangers a comparison of two runs."""
-    found = []
-    if a.fingerprints.get("dataset") != b.fingerprints.get("dataset"):
-        found.append("the two runs read different data: only samples with the same id are compared")
-    for part in ("solver", "decoding"):
-        if a.fingerprints.get(part) != b.fingerprints.get(part):
-            found.append(f"the runs differ in {part}")
     smaller = min(a.samples, b.samples)
-    if shared < 0.95 * smaller:
-        found.append(f"they share {shared:,} scored samples of {smaller:,}")
-    return tuple(found)
+    few = (f"they share {shared:,} scored samples of {smaller:,}",) if shared < 0.95 * smaller else ()
+    return (*cautions(a, b), *few)
