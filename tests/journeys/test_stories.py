@@ -69,6 +69,34 @@ def test_from_a_file_to_a_comparison(tmp_path: Path) -> None:
     assert rows == 50 and mean == pytest.approx(planted(ids))
 
 
+@pytest.mark.slow
+def test_an_error_rate_is_better_where_it_is_lower(tmp_path: Path) -> None:
+    """The scorer says so once; the failures that are read, the comparison, the ranks and the check of the gold answers go by it."""
+    said = {f"q{n}": f"the cat sat on mat number {n}" for n in range(12)}
+    data = tmp_path / "speech.jsonl"
+    data.write_text("".join(json.dumps({"id": each, "input": f"clip {each}", "target": text}) + "\n" for each, text in said.items()))
+    for name, misheard in (("good", 1), ("bad", 9)):
+        rows = ({"id": f"q{n}", "output": "a dog" if n < misheard else said[f"q{n}"]} for n in range(12))
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    models = ("--model", "replay/bad.jsonl", "--model", "replay/good.jsonl")
+    ran = assay("run", data, "--scorer", "wer", *models, "--format", "json", cwd=tmp_path)
+    bad, good = ran.document["runs"]
+    assert good["lower_is_better"] == ["wer"] and good["metrics"]["wer"]["value"] < bad["metrics"]["wer"]["value"]
+    read = assay("view", good["run_dir"], "--failures", "3", cwd=tmp_path)
+    assert read.out.count("── q") == 1 and "── q0" in read.out and "a dog" in read.out
+    compared = assay("compare", bad["run_dir"], good["run_dir"], "--format", "json", cwd=tmp_path)
+    (row,) = compared.document["comparisons"]
+    assert row["difference"]["value"] < 0 and row["verdict"] == "better" and row["lower_is_better"]
+    assert len(row["won"]) == 8 and row["lost"] == []
+    text = assay("compare", bad["run_dir"], good["run_dir"], "--flips", "20", cwd=tmp_path)
+    assert "0 lost, 8 won" in text.out and text.out.count("\nwon: q") == 8 and "\nlost: q" not in text.out
+    page = assay("view", bad["run_dir"], good["run_dir"], cwd=tmp_path)
+    assert "lower is better" in page.out
+    checked = assay("validate", data, "-T", "scorer=wer", "--format", "json", cwd=tmp_path)
+    (validation,) = checked.document["validations"]
+    assert [each["what"] for each in validation["findings"]] == ["the task has no card"]
+
+
 def test_a_larger_run_asks_only_what_a_smaller_one_did_not(tmp_path: Path) -> None:
     data = write_items(tmp_path / "items.jsonl", 40)
     with FakeServer() as server:

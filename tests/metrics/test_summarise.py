@@ -80,6 +80,7 @@ def test_attempts() -> None:
     assert metrics.summarise(made, 9, metric="worst").value == 0.0
     spread = np.percentile([1, 0, 0], 90), np.percentile([1, 1, 0], 10)
     assert metrics.summarise(made, 9, metric="aptitude").value == pytest.approx((spread[0] + 1.0 + 0.0) / 3)
+    assert [each.lower_is_better for each in (metrics.unreliability(), metrics.best(), metrics.pass_at(2))] == [True, False, False]
     assert metrics.summarise(made, 9, metric="unreliability").value == pytest.approx((spread[0] + 1.0 - spread[1]) / 3)
 
 

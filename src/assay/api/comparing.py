@@ -59,7 +59,9 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
 
     def comparison(self, found: "Difference", adjusted_p: float | None) -> Comparison:
         """The difference with its corrected p-value, and what follows."""
-        moved = list(zip(self.shared, self.values(self.a), self.values(self.b), strict=True)) if found.estimate.measurable else []
+        lower = self.metric in self.a.manifest.lower_is_better
+        up, down = (self.b, self.a) if lower else (self.a, self.b)
+        moved = list(zip(self.shared, self.values(up), self.values(down), strict=True)) if found.estimate.measurable else []
         return Comparison(
             task=self.a.manifest.task,
             metric=self.metric,
@@ -69,11 +71,12 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
             p_value=found.p_value,
             adjusted_p=adjusted_p,
             mde=found.mde,
-            verdict=verdict_of(found, adjusted_p),
+            verdict=verdict_of(found, adjusted_p, lower_is_better=lower),
             method=found.method,
-            won=tuple(each for each, a, b in moved if a > b),
-            lost=tuple(each for each, a, b in moved if a < b),
+            won=tuple(each for each, one, other in moved if one > other),
+            lost=tuple(each for each, one, other in moved if one < other),
             tied=found.tied,
+            lower_is_better=lower,
             warnings=warnings_of(self.a.manifest, self.b.manifest, len(self.shared)),
         )
 
@@ -111,14 +114,14 @@ def scores_of(place: str) -> Scores:
     return Scores(manifest=folder.manifest, by_metric=means, clusters=clusters)
 
 
-def verdict_of(found: "Difference", adjusted_p: float | None) -> str:
+def verdict_of(found: "Difference", adjusted_p: float | None, *, lower_is_better: bool) -> str:
     """What a difference says of `a`."""
     value = found.estimate.value
     if value is None:
         return "not measurable"
     if adjusted_p is None or adjusted_p > ALPHA:
         return "no difference seen"
-    return "better" if value > 0 else "worse"
+    return "better" if (value > 0) is not lower_is_better else "worse"
 
 
 def warnings_of(a: Manifest, b: Manifest, shared: int) -> tuple[str, ...]:

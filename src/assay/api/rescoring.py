@@ -11,7 +11,7 @@ from assay.api.collect import Collector
 from assay.core.answer import Answer, Usage
 from assay.core.errors import InfrastructureError, StoreError
 from assay.core.fingerprint import fingerprint
-from assay.core.protocols import Context, Scorer
+from assay.core.protocols import Context, Scorer, lower_metrics
 from assay.core.run import Manifest, Result
 from assay.core.sample import Sample
 from assay.core.task import Task
@@ -115,6 +115,7 @@ def manifest_again(source: "RunFolder", recorded: Recorded, scorers: tuple[Score
         fingerprints=parts,
         settings={**old.settings, "scorers": ", ".join(names)},
         metrics=names,
+        lower_is_better=lower_metrics(scorers),
         notes=(*old.notes, f"scored again from {source.manifest.id}"),
     )
 

@@ -17,7 +17,7 @@ from assay.api.tasks import resolve_tasks
 from assay.core.answer import Usage
 from assay.core.errors import BudgetExceeded, StoreError, UsageError
 from assay.core.fingerprint import fingerprint
-from assay.core.protocols import Model
+from assay.core.protocols import Model, lower_metrics
 from assay.core.run import Manifest, Result, RunStatus
 from assay.core.task import Task
 from assay.engine.batch import Job, run_jobs
@@ -131,6 +131,7 @@ def manifest_of(task: Task, model: Model, options: RunOptions) -> Manifest:
         fingerprints=parts,
         settings={key: value for key, value in settings.items() if value is not None},
         metrics=tuple(scorer.name for scorer in task.scorers),
+        lower_is_better=lower_metrics(task.scorers),
         scenario=task.scenario,
         card=task.card,
         notes=("sandbox none: model-written code ran unprotected",) if options.sandbox == "none" else (),

@@ -8,7 +8,7 @@ import msgspec
 from assay.core.answer import Answer
 from assay.core.content import Message
 from assay.core.sample import Sample
-from assay.core.score import Score
+from assay.core.score import Score, metric_name
 from assay.core.trial import Trial
 from assay.core.verdict import Verdict
 
@@ -119,13 +119,20 @@ class Solver(Protocol):
 @runtime_checkable
 class Scorer(Protocol):
     """Answer in, scores out. A frozen struct: its fields are its identity. `criteria` is declared, so that a scorer that
-    raises still has a denominator. `heavy` scorers burn CPU and run in a worker process."""
+    raises still has a denominator. Two more may be declared: `heavy`, of scorers that burn CPU and run in a worker process, and
+    `lower_is_better`, the criteria whose lower value is the better one (0 is then perfect), such as an error rate. Rankings,
+    comparisons, the choice of failures and the checks of a benchmark go by it; it is written into the manifest."""
 
     @property
     def name(self) -> str: ...
     @property
     def criteria(self) -> tuple[str, ...]: ...
     def __call__(self, sample: Sample, answer: Answer, context: Context) -> "tuple[Score, ...] | Awaitable[tuple[Score, ...]]": ...
+
+
+def lower_metrics(scorers: Sequence[Scorer]) -> tuple[str, ...]:
+    """The metrics these scorers feed whose lower value is the better one."""
+    return tuple(metric_name(scorer.name, criterion) for scorer in scorers for criterion in getattr(scorer, "lower_is_better", ()))
 
 
 class Comparer(Protocol):

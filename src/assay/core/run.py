@@ -16,6 +16,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `identity` is the fingerprint of all that makes the scores (dataset content, solver, scorers, model, decoding); runs with
     another identity stand in another column. `fingerprints` are its parts, `settings` the same in words, flat, for a settings diff.
+    `lower_is_better` names the metrics whose scorer declares it.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fingerprints: dict[str, str] = {}
     settings: dict[str, Any] = {}
     metrics: tuple[str, ...] = ()
+    lower_is_better: tuple[str, ...] = ()
     scenario: str | None = None
     card: Card | None = None
     notes: tuple[str, ...] = ()
@@ -47,7 +49,8 @@ class Leniency(msgspec.Struct, frozen=True, kw_only=True):
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What a run came to: the document `assay run --format json` prints for it.
 
-    Counts are trials: planned = scored + unscored + failed + those not reached yet. `metrics` is keyed by metric name.
+    Counts are trials: planned = scored + unscored + failed + those not reached yet. `metrics` is keyed by metric name;
+    `lower_is_better` names those of them whose lower value is the better one.
     `slices`: dimension -> value -> metric -> estimate. `flags` counts what the model did badly (empty, truncated, refused,
     unextractable), `failures` what broke around it, by `blame:kind`; `errors` holds the first message of each kind.
     """
@@ -65,6 +68,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     status: RunStatus = "finished"
     identity: str = ""
+    lower_is_better: tuple[str, ...] = ()
     scenario: str | None = None
     slices: dict[str, dict[str, dict[str, Estimate]]] = {}
     flags: dict[str, int] = {}

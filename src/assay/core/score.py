@@ -28,4 +28,9 @@ class Score(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def name(self) -> str:
         """The metric this score feeds: the scorer, with its criterion where it has several."""
-        return self.scorer if self.criterion == "score" else f"{self.scorer}/{self.criterion}"
+        return metric_name(self.scorer, self.criterion)
+
+
+def metric_name(scorer: str, criterion: str) -> str:
+    """The metric that a scorer's criterion feeds."""
+    return scorer if criterion == "score" else f"{scorer}/{criterion}"

@@ -32,7 +32,8 @@ __all__ = [
 
 
 class Metric(Protocol):
-    """What turns a column into an estimate. `planned` counts trials; coverage is scored / planned."""
+    """What turns a column into an estimate. `planned` counts trials; coverage is scored / planned. One whose lower value is the better
+    one whatever the column holds says so by a true `lower_is_better`; others take the direction of the column."""
 
     @property
     def name(self) -> str: ...
@@ -62,6 +63,11 @@ class Attempts(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         return _KINDS[self.kind].label.format(k=self.k)
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether a lower value is the better one, whatever was scored."""
+        return self.kind == "unreliability"
 
     def __call__(self, column: Column, planned: int, *, level: float = 0.95) -> Estimate:
         kind = _KINDS[self.kind]

@@ -3,15 +3,15 @@
 import msgspec
 
 from assay.core.estimate import Estimate
-from assay.report.words import Scale, less_is_better, scale_of
+from assay.report.words import Scale, scale_of
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """`a` minus `b` on one metric of one task.
 
     `verdict` is "better" or "worse" (of `a`), "no difference seen" (then `mde` says what could have been), or "not measurable".
-    `adjusted_p` is corrected (Holm) for all comparisons made together. `won` and `lost` hold the ids of samples on which `a` scored
-    higher and lower. `warnings` say what endangers the comparison.
+    `adjusted_p` is corrected (Holm) for all comparisons made together. `won` and `lost` hold the ids of samples on which `a` did
+    better and worse: scored higher and lower, the other way round where `lower_is_better`. `warnings` say what endangers the comparison.
     """
 
     task: str
@@ -27,6 +27,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     won: tuple[str, ...]
     lost: tuple[str, ...]
     tied: int
+    lower_is_better: bool = False
     warnings: tuple[str, ...] = ()
 
 
@@ -36,13 +37,6 @@ def difference_scale(comparison: Comparison) -> Scale:
     sizes = [abs(each) for each in (found.value, found.low, found.high) if each is not None]
     as_share = Estimate(value=max(sizes, default=0.0), low=None, high=None, n=0, clusters=0, method="")
     return scale_of(comparison.metric, [as_share])
-
-
-def word(comparison: Comparison) -> str:
-    """`better`, `worse`, `no difference seen` or `not measurable`, for a reader: on a metric where less is better, lower is better."""
-    if less_is_better(comparison.metric):
-        return {"better": "worse", "worse": "better"}.get(comparison.verdict, comparison.verdict)
-    return comparison.verdict
 
 
 def moved(comparison: Comparison) -> str:
@@ -57,7 +51,7 @@ def sentence(comparison: Comparison) -> str:
     """`accuracy +3.7 [+1.6, +5.8] better`, or what could have been seen where no difference was."""
     if not comparison.difference.measurable:
         return f"{comparison.metric} not measurable: {comparison.difference.reason or 'no sample in common'}"
-    text = f"{comparison.metric} {moved(comparison)} {word(comparison)}"
+    text = f"{comparison.metric} {moved(comparison)} {comparison.verdict}"
     if comparison.verdict == "no difference seen" and survives_alone(comparison):
         return f"{text} once corrected for all comparisons made"
     if comparison.verdict == "no difference seen" and comparison.mde is not None:
@@ -72,8 +66,5 @@ def survives_alone(comparison: Comparison) -> bool:
 
 
 def counts(comparison: Comparison) -> str:
-    """How many samples moved: lost first. On a metric where less is better, a lower value is one won."""
-    won, lost = len(comparison.won), len(comparison.lost)
-    if less_is_better(comparison.metric):
-        won, lost = lost, won
-    return f"{lost:,} lost, {won:,} won, {comparison.tied:,} the same"
+    """How many samples moved: lost first."""
+    return f"{len(comparison.lost):,} lost, {len(comparison.won):,} won, {comparison.tied:,} the same"

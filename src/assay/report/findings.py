@@ -11,7 +11,7 @@ from assay.core.run import Manifest, Result
 from assay.report.compare import Comparison, difference_scale
 from assay.report.ranks import Board
 from assay.report.settings import incomparable
-from assay.report.words import count, less_is_better, listing, share
+from assay.report.words import count, listing, share
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ def _one_model(ranked: Sequence[Board]) -> str:
         board = ranked[0]
         one = board.ranked[0]
         return f"{one.model} reaches {_value(board)} on {board.task} ({board.metric})."
-    shares = [board for board in ranked if board.scale.is_share and not less_is_better(board.metric)]
+    shares = [board for board in ranked if board.scale.is_share and not board.lower_is_better]
     model = ranked[0].ranked[0].model
     if len(shares) < 2:
         return f"{model} on {len(ranked)} tasks."

@@ -11,7 +11,7 @@ import msgspec
 from assay.core.run import Manifest, Result
 from assay.report import words
 from assay.report.charts import SERIES, axis, whiskers
-from assay.report.compare import Comparison, counts, moved, word
+from assay.report.compare import Comparison, counts, moved
 from assay.report.findings import command, deciding_boards, findings
 from assay.report.ranks import FLOOR, Board, boards
 from assay.report.readings import Reading, reading, shelves
@@ -89,9 +89,7 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     found.filters.update(svg=_markup, plain=_plain, share=words.share, duration=words.duration, tokens=words.tokens, money=words.money)
-    found.globals.update(
-        count=words.count, interval=words.interval, less_is_better=words.less_is_better, axis=axis, method_name=words.METHODS.get
-    )
+    found.globals.update(count=words.count, interval=words.interval, axis=axis, method_name=words.METHODS.get)
     return found
 
 
@@ -216,12 +214,10 @@ def _pair(task: str, a: str, b: str, rows: Sequence[Comparison], report: Report)
     shown = []
     for each in rows:
         scale = _difference_axis(each)
-        direction = word(each)
         shown.append(
             {
                 "it": each,
                 "moved": moved(each),
-                "word": direction,
                 "mde": scale.text(each.mde) if each.mde is not None else None,
                 "counts": counts(each),
                 "drawing": whiskers([each.difference], scale, [0]),

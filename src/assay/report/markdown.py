@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from assay.core.run import Result
 from assay.report.compare import Comparison, sentence
 from assay.report.ranks import FLOOR, boards
-from assay.report.words import interval, less_is_better, plain, share
+from assay.report.words import interval, plain, share
 
 
 def to_markdown(results: Sequence[Result], comparisons: Sequence[Comparison] = (), *, floor: float = FLOOR) -> str:
@@ -13,7 +13,7 @@ def to_markdown(results: Sequence[Result], comparisons: Sequence[Comparison] = (
     lines = ["| task | metric | model | rank | value | 95 % interval | n | coverage |", "|:--|:--|:--|--:|--:|:--|--:|--:|"]
     notes: list[str] = []
     for board in boards(results, comparisons, floor=floor):
-        metric = f"{board.metric} ↓" if less_is_better(board.metric) else board.metric
+        metric = f"{board.metric} ↓" if board.lower_is_better else board.metric
         for one in board.standings:
             found = one.estimate
             rank = one.rank if len(board.standings) > 1 else ""

@@ -7,7 +7,7 @@ import msgspec
 from assay.core.estimate import Estimate
 from assay.core.run import Result
 from assay.report.compare import Comparison
-from assay.report.words import Scale, less_is_better, scale_of
+from assay.report.words import Scale, scale_of
 
 FLOOR = 0.95
 """Below this coverage nothing is ranked, unless the caller names another floor."""
@@ -40,6 +40,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     standings: tuple[Standing, ...]
     groups: tuple[tuple[int, int], ...]
     paired: bool
+    lower_is_better: bool = False
 
     @property
     def ranked(self) -> tuple[Standing, ...]:
@@ -63,7 +64,8 @@ def board(task: str, metric: str, results: Sequence[Result], comparisons: Sequen
         for each in comparisons
         if each.task == task and each.metric == metric and each.verdict != "not measurable"
     }
-    sign = -1.0 if less_is_better(metric) else 1.0
+    lower = any(metric in each.lower_is_better for each in results)
+    sign = -1.0 if lower else 1.0
     ranked = [each for each in results if each.metrics[metric].measurable and each.metrics[metric].coverage >= floor]
     ranked.sort(key=lambda each: (-sign * (each.metrics[metric].value or 0.0), each.model))
     beats = {
@@ -87,14 +89,15 @@ def board(task: str, metric: str, results: Sequence[Result], comparisons: Sequen
         standings=(*standings, *rest),
         groups=_groups([each.model for each in ranked], beats),
         paired=bool(compared),
+        lower_is_better=lower,
     )
 
 
 def _is_better(a: Result, b: Result, metric: str, compared: dict[tuple[str, str], str], sign: float) -> bool:
-    """Whether `a` is better than `b` for sure: the verdict of their comparison, which speaks of values, or else intervals apart."""
-    for pair, better, worse in (((a.model, b.model), "better", "worse"), ((b.model, a.model), "worse", "better")):
+    """Whether `a` is better than `b` for sure: the verdict of their comparison, or else intervals apart."""
+    for pair, wanted in (((a.model, b.model), "better"), ((b.model, a.model), "worse")):
         if pair in compared:
-            return compared[pair] == (better if sign > 0 else worse)
+            return compared[pair] == wanted
     one, other = a.metrics[metric], b.metrics[metric]
     if one.low is None or one.high is None or other.low is None or other.high is None:
         return False

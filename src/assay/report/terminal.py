@@ -14,7 +14,7 @@ from assay.report.findings import extraction, without_rank
 from assay.report.grids import LEAST_AXIS, axis_width, columns, grid, leaderboard, not_told_apart, rows
 from assay.report.ranks import FLOOR, boards
 from assay.report.settings import incomparable
-from assay.report.words import count, duration, less_is_better, listing, money, plain, tokens
+from assay.report.words import count, duration, listing, money, plain, tokens
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
@@ -126,7 +126,7 @@ class _Screen:
 
     def _remarks(self) -> "Iterator[Remark]":
         """What to know before believing the table; what several runs share is said once."""
-        if any(less_is_better(board.metric) for board in self.boards):
+        if any(board.lower_is_better for board in self.boards):
             yield "↓", "lower is better", "dim"
         for text in without_rank(self.boards):
             yield "caution", text, "yellow"

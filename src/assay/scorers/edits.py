@@ -25,7 +25,7 @@ class Wer(Rule, frozen=True, kw_only=True, tag="wer-1"):
     An empty answer has deleted everything: 1.
     """
 
-    higher_is_better: ClassVar[bool] = False
+    lower_is_better: ClassVar[tuple[str, ...]] = ("score",)
     name: str = "wer"
     normalise: bool = True
 

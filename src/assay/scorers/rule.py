@@ -20,11 +20,13 @@ NOTHING = "nothing to extract"
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """The ground of every rule scorer: a frozen struct whose fields (and whose tag, which carries the scorer's version) are its identity.
 
-    `heavy` scorers burn CPU: the engine runs them in a worker process, with None for the context.
+    `heavy` scorers burn CPU: the engine runs them in a worker process, with None for the context. `lower_is_better` names the criteria
+    whose lower value is the better one.
     """
 
     heavy: ClassVar[bool] = False
     criteria: ClassVar[tuple[str, ...]] = ("score",)
+    lower_is_better: ClassVar[tuple[str, ...]] = ()
     name: str = "rule"
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ import msgspec
 from assay.core.answer import Answer
 from assay.core.journal import Call, Closed, JournalEvent, Seen
 from assay.core.sample import Sample
+from assay.core.score import metric_name
 from assay.core.trial import Failure, Trial
 from assay.store.files import broken
 
@@ -39,7 +40,7 @@ class ScoreHead(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """The metric this score feeds, as `core.score.Score.name`."""
-        return self.scorer if self.criterion == "score" else f"{self.scorer}/{self.criterion}"
+        return metric_name(self.scorer, self.criterion)
 
 
 class TrialHead(msgspec.Struct, frozen=True):

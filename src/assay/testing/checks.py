@@ -83,7 +83,7 @@ def check_scorer(
     scorer: Scorer, *, right: Sequence[tuple[Sample, str | Answer]] = (), wrong: Sequence[tuple[Sample, str | Answer]] = ()
 ) -> None:
     """Holds a scorer against the contract of `Scorer`: declared criteria, finite values, nasty texts survived, the same twice, and
-    `right` pairs (sample, answer) scored better than every `wrong` one: above it, or below where `higher_is_better` is False.
+    `right` pairs (sample, answer) scored better than every `wrong` one: above it, or below where the criterion is declared `lower_is_better`.
 
     Of several scores the first counts. Raises AssertionError; what the sandbox or a missing package breaks on a `right` or `wrong` pair
     passes through: that is no broken contract.
@@ -92,13 +92,15 @@ def check_scorer(
     assert isinstance(name, str) and name, "a scorer has a name"
     criteria = scorer.criteria
     assert criteria and len(set(criteria)) == len(criteria), f"{name}: criteria must be declared, once each: {criteria!r}"
+    lower: tuple[str, ...] = getattr(scorer, "lower_is_better", ())
+    assert set(lower) <= set(criteria), f"{name}: lower_is_better {lower!r} must be among the criteria {criteria!r}"
     assert fingerprint(scorer) == fingerprint(scorer), f"{name}: its identity changes between two looks"
     samples = [sample for sample, _ in (*right, *wrong)] or [Sample(id="check", input="2 + 2 = ?", target="4", choices=("3", "4"))]
     for text in NASTY:
         # A scorer may say that it cannot run on this sample; it may not raise anything else.
         with contextlib.suppress(BrokenAround):
             _scored(scorer, samples[0], text)
-    sign = 1.0 if getattr(scorer, "higher_is_better", True) else -1.0
+    sign = -1.0 if criteria[0] in lower else 1.0
     high = [sign * _value(scorer, sample, answer) for sample, answer in right]
     low = [sign * _value(scorer, sample, answer) for sample, answer in wrong]
     assert not high or not low or min(high) > max(low), f"{name}: a wrong answer scores {sign * max(low)}, a right one {sign * min(high)}"
