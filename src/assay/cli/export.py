@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from assay.cli.options import CONTEXT, option
+from assay.cli.options import CONTEXT, document, option
 
 
 @click.command("export", context_settings=CONTEXT)
@@ -13,7 +13,6 @@ from assay.cli.options import CONTEXT, option
 @option("--out", type=click.Path(path_type=Path), help="The file (html, json, markdown, csv) or folder (parquet); else standard output.")
 def command(runs: tuple[str, ...], form: str, out: Path | None) -> int:
     """Write runs as Parquet (one row per score), CSV, Markdown, JSON or HTML."""
-    from assay import report
     from assay.api import load_runs, write_report
 
     results, manifests = load_runs(list(runs))
@@ -22,9 +21,9 @@ def command(runs: tuple[str, ...], form: str, out: Path | None) -> int:
     if form == "html":
         click.echo(write_report(results, manifests, str(out) if out else None))
         return 0
-    text = {"json": report.to_json, "markdown": report.to_markdown, "csv": report.to_csv}[form](results)
+    text = document(results, form) or ""
     if out is None:
-        click.echo(text, nl=not text.endswith("\n"))
+        click.echo(text, nl=False)
     else:
         out.write_text(text, encoding="utf-8")
     return 0

@@ -1,12 +1,15 @@
 """What every command's options share: `ASSAY_` environment variables, both spellings of a flag, the output format, a configuration file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from assay.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from assay.core.run import Result
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -86,8 +89,16 @@ def parsed(path: Path) -> dict[str, Any]:
     return values
 
 
-def write_json(document: Any) -> None:
+def document(results: "Sequence[Result]", form: str) -> str | None:
+    """Results as text in one of the forms that are documents, with a line feed at its end; None for another form."""
+    from assay import report
+
+    writers = {"json": report.to_json, "markdown": report.to_markdown, "csv": report.to_csv}
+    return writers[form](results).rstrip("\n") + "\n" if form in writers else None
+
+
+def write_json(content: Any) -> None:
     """One JSON document on standard output."""
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+    click.echo(msgspec.json.format(msgspec.json.encode(content), indent=2).decode())

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from assay.cli.options import CONTEXT, configured, formats, option, write_json
+from assay.cli.options import CONTEXT, configured, document, formats, option, write_json
 
 
 @click.command("run", context_settings=CONTEXT)
@@ -147,12 +147,8 @@ def show(results: list[Any], prepared: Any, form: str) -> None:
     floor = prepared.options.min_coverage
     comparisons = compare_results(results)
     page = write_report(results, prepared.manifests, comparisons=comparisons, floor=floor)
-    if form == "json":
-        click.echo(report.to_json(results))
-    elif form == "markdown":
-        click.echo(report.to_markdown(results))
-    elif form == "csv":
-        click.echo(report.to_csv(results), nl=False)
+    if (text := document(results, form)) is not None:
+        click.echo(text, nl=False)
     else:
         shown = compare_results([result for result in results if result.model in last_two(results)])
         report.print_results(

@@ -2,7 +2,7 @@
 
 import click
 
-from assay.cli.options import CONTEXT, formats, option
+from assay.cli.options import CONTEXT, document, formats, option
 
 
 @click.command("score", context_settings=CONTEXT)
@@ -16,12 +16,8 @@ def command(runs: tuple[str, ...], scorers: tuple[str, ...], log_dir: str | None
     from assay.api import rescore
 
     results = rescore(list(runs), list(scorers), log_dir=log_dir)
-    if form == "json":
-        click.echo(report.to_json(results))
-    elif form == "markdown":
-        click.echo(report.to_markdown(results))
-    elif form == "csv":
-        click.echo(report.to_csv(results), nl=False)
+    if (text := document(results, form)) is not None:
+        click.echo(text, nl=False)
     else:
         report.print_results(results)
     return 0

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from assay.cli.options import CONTEXT, formats, option
+from assay.cli.options import CONTEXT, document, formats, option
 from assay.core.errors import UsageError
 
 
@@ -28,12 +28,8 @@ def command(runs: tuple[str, ...], log_dir: str, task: str | None, form: str, **
     from assay.api import compare_results, load_runs, write_report
 
     results, manifests = load_runs(chosen(runs, log_dir, task))
-    if form == "json":
-        click.echo(report.to_json(results))
-    elif form == "markdown":
-        click.echo(report.to_markdown(results))
-    elif form == "csv":
-        click.echo(report.to_csv(results), nl=False)
+    if (text := document(results, form)) is not None:
+        click.echo(text, nl=False)
     elif how["html"] or how["open_"]:
         path = write_report(results, manifests)
         click.echo(path)
