@@ -5,12 +5,11 @@ from typing import Any
 
 import msgspec
 
-from assay.core.protocols import Model
+from assay.core.protocols import Model, Request
 from assay.core.run import Manifest
 from assay.core.task import Task
 
 PEEK = 200
-CHARACTERS_A_TOKEN = 4
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,9 +27,11 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
 
 def forecast(task: Task, model: Model, manifest: Manifest) -> Forecast:
     """Look at the first samples and reckon."""
+    from assay.models.budget import prompt_tokens
+
     samples = list(islice(task.dataset.samples(range(min(PEEK, len(task.dataset)))), PEEK))
-    characters = sum(len(sample.prompt) for sample in samples) / max(len(samples), 1)
-    given = int(manifest.planned * (characters / CHARACTERS_A_TOKEN + 8))
+    guesses = [prompt_tokens(Request(messages=sample.messages)) for sample in samples]
+    given = manifest.planned * sum(guesses) // max(len(guesses), 1)
     written = manifest.planned * task.decoding.max_tokens if task.decoding.max_tokens else None
     return Forecast(
         task=task.name,

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from assay.core.estimate import Estimate
 from assay.core.run import Manifest
 from assay.engine.events import Happening, RunStopped, StopAsked, TrialClosed, TrialStarted
 from assay.metrics.running import Running
+from assay.report.words import number, scale_of
 
 QUIET_SECONDS = 15.0
 """How often a terminal that cannot redraw gets a line."""
@@ -25,6 +25,7 @@ class Progress:
         self.tokens = 0
         self.cost: float | None = None
         self.estimate = Running()
+        self.metric = ""
         self.started = self._told = time.monotonic()
         self.live = sys.stderr.isatty() if live is None else live
         self._display: Any = None
@@ -81,6 +82,7 @@ class Progress:
             if usage.cost is not None:
                 self.cost = (self.cost or 0.0) + usage.cost
         if trial.scores and trial.scores[0].value is not None:
+            self.metric = trial.scores[0].name
             self.estimate.add(trial.scores[0].value, trial.cluster or trial.sample_id)
 
     def line(self) -> str:
@@ -98,7 +100,7 @@ class Progress:
         ]
         estimate = self.estimate.estimate()
         if not self.several and estimate.measurable:
-            parts.append(shown(estimate))
+            parts.append(number(estimate, scale_of(self.metric, [estimate])))
         if self.tokens:
             parts.append(f"{self.tokens:,} tokens")
         if self.cost is not None:
@@ -123,10 +125,3 @@ def clock(seconds: float | None) -> str:
         return "—"
     whole = int(seconds + 0.5)
     return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
-
-
-def shown(estimate: Estimate) -> str:
-    """`71.4 [68.9, 73.8]`: rates in percent."""
-    if estimate.value is None or estimate.low is None or estimate.high is None:
-        return "—"
-    return f"{100 * estimate.value:.1f} [{100 * estimate.low:.1f}, {100 * estimate.high:.1f}]"

@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import msgspec
 
 from assay.core.answer import Answer
-from assay.core.content import Message
+from assay.core.content import Message, text_of
 from assay.core.sample import Sample
 from assay.core.score import Score, metric_name
 from assay.core.trial import Trial
@@ -55,7 +55,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def text(self) -> str:
         """The messages' text, joined by empty lines."""
-        return "\n\n".join(each.text for each in self.messages)
+        return text_of(self.messages)
 
 
 @runtime_checkable

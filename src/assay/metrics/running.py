@@ -3,8 +3,8 @@
 import math
 
 from assay.core.estimate import Estimate, not_measurable
-
-_Z = 1.959963984540054  # the 97.5 % quantile of the normal distribution
+from assay.stats.quantiles import normal_quantile
+from assay.stats.rates import wilson
 
 
 class Running:
@@ -52,10 +52,11 @@ class Running:
         error2 = self._error2(mean - self._origin, clusters)
         if self._binary:
             effective = float(clusters) if error2 <= 0.0 else min(float(self.n), mean * (1.0 - mean) / error2)
-            low, high = _wilson(mean, effective if clusters < self.n else float(self.n))
+            of = effective if clusters < self.n else float(self.n)
+            low, high = wilson(mean * of, of)
             method = "wilson" if clusters == self.n else "wilson-clusters"
         elif error2 > 0.0:
-            half = _Z * math.sqrt(error2)
+            half = normal_quantile(0.975) * math.sqrt(error2)
             low, high, method = mean - half, mean + half, "normal" if clusters == self.n else "normal-clusters"
         else:
             return not_measurable("There is no spread yet.", coverage=coverage, n=self.n)
@@ -71,10 +72,3 @@ class Running:
         if spread <= 1e-12 * max(self._squares, mean * mean * self._sizes):
             return 0.0
         return clusters / (clusters - 1.0) * spread / (self.n * self.n)
-
-
-def _wilson(p: float, n: float) -> tuple[float, float]:
-    scale, z2 = 1.0 + _Z * _Z / n, _Z * _Z
-    centre = (p + z2 / (2.0 * n)) / scale
-    half = _Z / scale * math.sqrt(p * (1.0 - p) / n + z2 / (4.0 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)

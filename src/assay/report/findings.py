@@ -11,6 +11,7 @@ from assay.core.run import Manifest, Result
 from assay.report.compare import Comparison, difference_scale
 from assay.report.ranks import Board
 from assay.report.settings import incomparable
+from assay.report.totals import sums
 from assay.report.words import count, listing, share
 
 
@@ -156,10 +157,7 @@ def _watch(results: Sequence[Result], manifests: Sequence[Manifest], shown: Sequ
     lines += without_rank(shown)
     failed = sum(each.failed for each in results)
     if failed:
-        kinds: dict[str, int] = {}
-        for each in results:
-            for kind, number_of in each.failures.items():
-                kinds[kind] = kinds.get(kind, 0) + number_of
+        kinds = sums(each.failures for each in results)
         worst = max(kinds, key=lambda kind: kinds[kind]) if kinds else "unknown"
         lines.append(f"{count(failed, 'trial')} broke through no fault of a model (mostly {worst}) and count for nobody.")
     lines += [

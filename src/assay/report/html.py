@@ -17,6 +17,7 @@ from assay.report.ranks import FLOOR, Board, boards
 from assay.report.readings import Reading, reading, shelves
 from assay.report.sections import FLAGS, columns_that_differ, curves, matrix_table, slice_tables, troubles
 from assay.report.settings import settings_diff
+from assay.report.totals import spent
 from assay.store import Flips, Record, StoredFiles
 
 if TYPE_CHECKING:
@@ -125,9 +126,7 @@ def _facts(report: Report) -> list[str]:
     for number_of, noun in ((len({each.model for each in results}), "model"), (len({each.task for each in results}), "task")):
         found += [words.count(number_of, noun)] if number_of > 1 else []
     found.append(words.count(sum(each.planned for each in results), "trial"))
-    spent = sum(each.usage.input_tokens + each.usage.output_tokens for each in results)
-    costs = [each.usage.cost for each in results if each.usage.cost is not None]
-    return [*found, *([words.tokens(spent)] if spent else []), *([words.money(sum(costs))] if costs else [])]
+    return [*found, *spent(results)]
 
 
 def _board(board: Board, colors: Mapping[str, int]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Plain in pipes and with NO_COLOR; 80 columns are enough, more are used.
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -14,7 +14,8 @@ from assay.report.findings import extraction, without_rank
 from assay.report.grids import LEAST_AXIS, axis_width, columns, grid, leaderboard, not_told_apart, rows
 from assay.report.ranks import FLOOR, boards
 from assay.report.settings import incomparable
-from assay.report.words import count, duration, listing, money, plain, tokens
+from assay.report.totals import spent, sums
+from assay.report.words import count, duration, listing, plain
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
@@ -130,7 +131,7 @@ class _Screen:
             yield "↓", "lower is better", "dim"
         for text in without_rank(self.boards):
             yield "caution", text, "yellow"
-        flags = _sums(result.flags for result in self.results)
+        flags = sums(result.flags for result in self.results)
         if flags:
             planned = sum(result.planned for result in self.results)
             yield "answers", " · ".join(f"{name} {times:,}" for name, times in flags.items()) + f" of {planned:,}", None
@@ -149,9 +150,7 @@ class _Screen:
                 yield "caution", f"the numbers of {task} cannot be compared: {why}", "yellow"
 
     def _next(self) -> "Iterator[Remark]":
-        usage = _usage(self.results)
-        if usage:
-            yield "spent", usage, "dim"
+        yield "spent", " · ".join([*spent(self.results), duration(max(each.seconds for each in self.results))]), "dim"
         if self.report:
             yield "report", self.report, None
         if self.advice:
@@ -201,25 +200,10 @@ def _remark_grid(remarks: Sequence[Remark]) -> "RenderableType":
     return table
 
 
-def _sums(many: Iterable[dict[str, int]]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for each in many:
-        for name, times in each.items():
-            total[name] = total.get(name, 0) + times
-    return total
-
-
 def _failures(results: Sequence[Result]) -> "Iterator[Remark]":
     """How often each thing broke, whom it hit where not all were, and the first message."""
-    for kind, times in _sums(result.failures for result in results).items():
+    for kind, times in sums(result.failures for result in results).items():
         hit = [result for result in results if kind in result.failures]
         whom = "" if len(hit) == len(results) else f" ({listing([f'{each.task}, {each.model}' for each in hit], 2)})"
         message = next((each.errors[kind] for each in hit if each.errors.get(kind)), "").split("\n")[0][:200]
         yield "failed", f"{times:,} × {kind}{whom}" + (f": {message}" if message else ""), "red"
-
-
-def _usage(results: Sequence[Result]) -> str:
-    spent = sum(each.usage.input_tokens + each.usage.output_tokens for each in results)
-    costs = [each.usage.cost for each in results if each.usage.cost is not None]
-    parts = [tokens(spent) if spent else "", money(sum(costs)) if costs else "", duration(max(each.seconds for each in results))]
-    return " · ".join(filter(None, parts))
