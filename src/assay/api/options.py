@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from assay.core.errors import UsageError
+from assay.core.estimate import COVERAGE_FLOOR
 from assay.core.protocols import Decoding
 from assay.core.registry import suggest
 
@@ -39,7 +40,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     cache: bool = False
     fresh: bool = False
     log_dir: str = "runs"
-    min_coverage: float = 0.95
+    min_coverage: float = COVERAGE_FLOOR
     sandbox: str = "auto"
     task_options: dict[str, Any] = {}
     model_options: dict[str, Any] = {}
@@ -63,6 +64,10 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """The task's decoding with what was asked for here on top."""
         asked = {name: getattr(self, name) for name in DECODING if getattr(self, name) not in (None, ())}
         return msgspec.structs.replace(default, **asked)
+
+
+DEFAULTS = RunOptions()
+"""What holds where nothing is said, on the command line too."""
 
 
 def options_from(values: dict[str, Any]) -> RunOptions:

@@ -2,13 +2,14 @@
 
 import click
 
+from assay.api.options import DEFAULTS
 from assay.cli.options import CONTEXT, formats, option
 
 CHECKPOINTS = 4
 
 
 @click.command("demo", context_settings=CONTEXT)
-@option("--log-dir", default="runs", show_default=True, help="Where run folders go.")
+@option("--log-dir", default=DEFAULTS.log_dir, show_default=True, help="Where run folders go.")
 @formats()
 def command(log_dir: str, form: str) -> int:
     """Evaluate four checkpoints of the embedded model on the built-in suite, compare the last two, write the report."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from assay.api.options import DEFAULTS
 from assay.cli.options import CONTEXT, formats, option, write_json
 
 KINDS = {"tasks": "benchmarks", "models": "models", "scorers": "scorers", "generators": "generators"}
@@ -11,7 +12,7 @@ KINDS = {"tasks": "benchmarks", "models": "models", "scorers": "scorers", "gener
 
 @click.command("list", context_settings=CONTEXT)
 @click.argument("kind", type=click.Choice([*KINDS, "runs"]), default="tasks")
-@option("--log-dir", default="runs", show_default=True, help="Where run folders are.")
+@option("--log-dir", default=DEFAULTS.log_dir, show_default=True, help="Where run folders are.")
 @formats()
 def command(kind: str, log_dir: str, form: str) -> int:
     """List tasks, models, scorers, generators or runs."""

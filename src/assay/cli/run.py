@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from assay.api.options import DEFAULTS
 from assay.cli.options import CONTEXT, configured, document, formats, option, write_json
 
 
@@ -13,24 +14,30 @@ from assay.cli.options import CONTEXT, configured, document, formats, option, wr
 @option("--model", "-m", "models", multiple=True, required=True, help="provider/name; several to evaluate several.")
 @option("--limit", type=int, help="Only this many samples of each task: a seeded, fair part.")
 @option("--trials", type=int, help="Attempts at each sample.")
-@option("--seed", type=int, default=0, show_default=True, help="Every random choice derives from it.")
+@option("--seed", type=int, default=DEFAULTS.seed, show_default=True, help="Every random choice derives from it.")
 @option("--temperature", type=float, help="Sampling temperature.")
 @option("--top-p", type=float, help="Nucleus sampling.")
 @option("--max-tokens", type=int, help="The longest answer, in tokens.")
 @option("--stop", multiple=True, help="A text that ends an answer; may be repeated.")
 @option("--reasoning-effort", help="For models that reason: low, medium, high.")
-@option("--max-connections", type=int, default=64, show_default=True, help="Requests at once to one endpoint; it adapts below that.")
+@option(
+    "--max-connections",
+    type=int,
+    default=DEFAULTS.max_connections,
+    show_default=True,
+    help="Requests at once to one endpoint; it adapts below that.",
+)
 @option("--rpm", type=int, help="Requests a minute to one endpoint.")
 @option("--tpm", type=int, help="Tokens a minute to one endpoint.")
-@option("--timeout", type=float, default=600.0, show_default=True, help="Seconds for one answer.")
-@option("--retries", type=int, default=6, show_default=True, help="Attempts after the first, where asking again can help.")
+@option("--timeout", type=float, default=DEFAULTS.timeout, show_default=True, help="Seconds for one answer.")
+@option("--retries", type=int, default=DEFAULTS.retries, show_default=True, help="Attempts after the first, where asking again can help.")
 @option("--budget", type=float, help="US dollars the whole command may spend.")
 @option("--token-budget", type=int, help="Tokens the whole command may use.")
 @option("--cache", is_flag=True, help="Reuse answers of earlier runs.")
 @option("--fresh", is_flag=True, help="Ask anew, even where a run could be resumed or shown.")
-@option("--log-dir", default="runs", show_default=True, help="Where run folders go: a path or an fsspec URL.")
-@option("--min-coverage", type=float, default=0.95, show_default=True, help="Below this share scored the exit code is 3.")
-@option("--sandbox", type=click.Choice(["auto", "bubblewrap", "landlock", "docker", "podman", "seatbelt", "none"]), default="auto",
+@option("--log-dir", default=DEFAULTS.log_dir, show_default=True, help="Where run folders go: a path or an fsspec URL.")
+@option("--min-coverage", type=float, default=DEFAULTS.min_coverage, show_default=True, help="Below this share scored the exit code is 3.")
+@option("--sandbox", type=click.Choice(["auto", "bubblewrap", "landlock", "docker", "podman", "seatbelt", "none"]), default=DEFAULTS.sandbox,
         show_default=True, help="What runs model-written code; 'none' is stamped into the results.")  # fmt: skip
 @option("-M", "--model-option", "model_options", multiple=True, metavar="K=V", help="An option of the model (base_url=...).")
 @option("-T", "--task-option", "task_options", multiple=True, metavar="K=V", help="An option of the task (split=...).")
@@ -163,7 +170,7 @@ def show(results: list[Any], prepared: Any, form: str) -> None:
 
 def advice(results: list[Any], log_dir: str) -> tuple[str, ...]:
     """What to type next: read what went wrong, or compare."""
-    where = "" if log_dir == "runs" else f" --log-dir {log_dir}"
+    where = "" if log_dir == DEFAULTS.log_dir else f" --log-dir {log_dir}"
     if len(results) == 1:
         return (f"assay view {shown_path(results[0].run_dir)} --failures 3",)
     return (f"assay view{where} --open", f"assay list runs{where}")

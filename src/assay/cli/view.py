@@ -4,13 +4,14 @@ from typing import Any
 
 import click
 
+from assay.api.options import DEFAULTS
 from assay.cli.options import CONTEXT, document, formats, option
 from assay.core.errors import UsageError
 
 
 @click.command("view", context_settings=CONTEXT)
 @click.argument("runs", nargs=-1)
-@option("--log-dir", default="runs", show_default=True, help="Where run folders are.")
+@option("--log-dir", default=DEFAULTS.log_dir, show_default=True, help="Where run folders are.")
 @option("--task", help="Only runs of this task.")
 @option("--html", is_flag=True, help="Write the HTML page and say where it is.")
 @option("--open", "open_", is_flag=True, help="Write the HTML page and open it in the browser.")

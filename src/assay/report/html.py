@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from assay.core.estimate import COVERAGE_FLOOR
 from assay.core.run import Manifest, Result
 from assay.report import words
 from assay.report.charts import SERIES, axis, whiskers
 from assay.report.compare import Comparison, counts, moved
 from assay.report.findings import command, deciding_boards, findings
-from assay.report.ranks import FLOOR, Board, boards
+from assay.report.ranks import Board, boards
 from assay.report.readings import Reading, reading, shelves
 from assay.report.sections import FLAGS, columns_that_differ, curves, matrix_table, slice_tables, troubles
 from assay.report.settings import settings_diff
@@ -36,7 +37,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     examples: Mapping[str, Sequence[Record]] = {}
     comparisons: Sequence[Comparison] = ()
     flips: Mapping[tuple[str, str, str, str], Flips] = {}
-    floor: float = FLOOR
+    floor: float = COVERAGE_FLOOR
     title: str | None = None
 
 

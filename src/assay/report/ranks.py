@@ -4,13 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from assay.core.estimate import Estimate
+from assay.core.estimate import COVERAGE_FLOOR, Estimate
 from assay.core.run import Result
 from assay.report.compare import Comparison
 from assay.report.words import Scale, scale_of
-
-FLOOR = 0.95
-"""Below this coverage nothing is ranked, unless the caller names another floor."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +45,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(each for each in self.standings if each.first is not None)
 
 
-def boards(results: Sequence[Result], comparisons: Sequence[Comparison] = (), *, floor: float = FLOOR) -> list[Board]:
+def boards(results: Sequence[Result], comparisons: Sequence[Comparison] = (), *, floor: float = COVERAGE_FLOOR) -> list[Board]:
     """A board for each task and each of its metrics, in the order they come."""
     asked: dict[tuple[str, str], list[Result]] = {}
     for result in results:
@@ -57,7 +54,9 @@ def boards(results: Sequence[Result], comparisons: Sequence[Comparison] = (), *,
     return [board(task, metric, rows, comparisons, floor=floor) for (task, metric), rows in asked.items()]
 
 
-def board(task: str, metric: str, results: Sequence[Result], comparisons: Sequence[Comparison] = (), *, floor: float = FLOOR) -> Board:
+def board(
+    task: str, metric: str, results: Sequence[Result], comparisons: Sequence[Comparison] = (), *, floor: float = COVERAGE_FLOOR
+) -> Board:
     """The standing of each model: by a paired comparison of the two where there is one, else by intervals that do not touch."""
     compared = {
         (each.a, each.b): each.verdict

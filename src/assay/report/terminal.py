@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING, Any, TextIO
 
+from assay.core.estimate import COVERAGE_FLOOR
 from assay.core.run import Manifest, Result
 from assay.report.compare import Comparison, counts, sentence
 from assay.report.findings import extraction, without_rank
 from assay.report.grids import LEAST_AXIS, axis_width, columns, grid, leaderboard, not_told_apart, rows
-from assay.report.ranks import FLOOR, boards
+from assay.report.ranks import boards
 from assay.report.settings import incomparable
 from assay.report.totals import spent, sums
 from assay.report.words import count, duration, listing, plain
@@ -34,7 +35,7 @@ def terminal_table(
     comparisons: Sequence[Comparison] = (),
     report: str | None = None,
     advice: Sequence[str] = (),
-    floor: float = FLOOR,
+    floor: float = COVERAGE_FLOOR,
 ) -> "RenderableType":
     """Results for a rich console: models in columns where up to four fit, otherwise a board for each task and metric.
 
