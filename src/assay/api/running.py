@@ -32,7 +32,7 @@ from assay.engine.workers import Workers
 if TYPE_CHECKING:
     from assay.store import RunFolder
 
-SYNC_SECONDS = 30.0
+UPLOAD_SECONDS = 30.0
 """How often the journal of a remote run folder is uploaded."""
 
 
@@ -243,7 +243,7 @@ def raise_if_hopeless(runs: "list[Running]") -> None:
 async def sync_for_ever(folders: "list[RunFolder]") -> None:
     """Upload remote journals now and then, so that a lost machine loses little."""
     while any(folder.files.remote for folder in folders):
-        await asyncio.sleep(SYNC_SECONDS)
+        await asyncio.sleep(UPLOAD_SECONDS)
         for folder in folders:
             await asyncio.to_thread(folder.sync)
 

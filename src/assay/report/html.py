@@ -16,7 +16,7 @@ from assay.report.compare import Comparison, counts, moved
 from assay.report.findings import command, deciding_boards, findings
 from assay.report.ranks import Board, boards
 from assay.report.readings import Reading, reading, shelves
-from assay.report.sections import FLAGS, columns_that_differ, curves, matrix_table, slice_tables, troubles
+from assay.report.sections import FLAGS, curves, matrix_table, slice_tables, troubles
 from assay.report.settings import settings_diff
 from assay.report.totals import spent
 from assay.store import Flips, Record, StoredFiles
@@ -273,5 +273,5 @@ def _settings(manifests: Sequence[Manifest]) -> list[dict[str, Any]]:
         own = [each for each in manifests if each.task == task]
         rows = settings_diff(own)
         if rows:
-            tables.append({"task": task, "columns": columns_that_differ(own), "rows": rows})
+            tables.append({"task": task, "columns": [each.model for each in own], "rows": rows})
     return tables

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from assay.core.estimate import Estimate
-from assay.core.run import Manifest, Result
+from assay.core.run import Result
 from assay.metrics import matrices
 from assay.report.charts import Series, line_band, whiskers
 from assay.report.ranks import Board
@@ -223,9 +223,3 @@ def troubles(results: Sequence[Result]) -> list[Trouble]:
             )
         )  # fmt: skip
     return found
-
-
-def columns_that_differ(manifests: Sequence[Manifest]) -> list[str]:
-    """How each run is called in a table of settings: by model, and by task where there are several."""
-    several = len({each.task for each in manifests}) > 1
-    return [f"{each.task} · {each.model}" if several else each.model for each in manifests]
