@@ -118,3 +118,32 @@ def events(folder: str | Path, kind: str) -> Iterator[Mapping[str, Any]]:
 def closed_well(folder: str | Path) -> list[tuple[str, int]]:
     """(sample, number) of every closing without a failure, as often as it stands there."""
     return [(each["trial"]["sample_id"], each["trial"]["number"]) for each in events(folder, "closed") if "failure" not in each["trial"]]
+
+
+def on_a_terminal(*words: str | Path, cwd: Path, columns: int = 80, keys: Mapping[str, bytes] | None = None, **env: str) -> tuple[int, str]:
+    """(exit code, all that was written, escapes and all) of the command in a pseudo-terminal; `keys`: each is pressed when its text is first seen."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    waiting = dict(keys or {})
+    plain = {key: value for key, value in environment(cwd, **{"NO_COLOR": "", **env}).items() if key not in ("COLUMNS", "LINES")}
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(cwd)
+        os.execve(COMMAND, [COMMAND, *map(str, words)], {**plain, "TERM": "xterm-256color"})
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    written = b""
+    with os.fdopen(terminal, "r+b", buffering=0) as screen:
+        while True:
+            try:
+                piece = screen.read(65536)
+            except OSError:  # the other end is closed
+                break
+            if not piece:
+                break
+            written += piece
+            for text in [each for each in waiting if each.encode() in written]:
+                screen.write(waiting.pop(text))
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), written.decode("utf-8", "replace")

@@ -1,8 +1,9 @@
 """What every command's options share: `ASSAY_` environment variables, both spellings of a flag, the output format, a configuration file."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 
@@ -84,6 +85,11 @@ def parsed(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise UsageError(f"{path} must hold a mapping of flags to values.")
     return values
+
+
+def colour_system() -> "Literal['auto'] | None":
+    """What a rich console may use: with NO_COLOR nothing at all, for bold and dim are escapes too."""
+    return None if os.environ.get("NO_COLOR") else "auto"
 
 
 def write_json(document: Any) -> None:

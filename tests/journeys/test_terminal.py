@@ -1,0 +1,38 @@
+"""What a person sees on a real terminal: the live block, Ctrl-C, colours or none."""
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.journeys.stage import FIELDS, model, on_a_terminal, write_items
+
+from assay.testing import FakeServer
+
+ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+CTRL_C = b"\x03"
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_the_live_block_says_how_far_it_is(tmp_path: Path, columns: int) -> None:
+    data = write_items(tmp_path / "items.jsonl", 60)
+    with FakeServer(latency=0.1) as server:
+        flags = (*FIELDS, *model(server.url), "--max-connections", "4")
+        code, written = on_a_terminal("run", data, *flags, cwd=tmp_path, columns=columns)
+    assert code == 0, written
+    text = ESCAPE.sub("", written)
+    assert "█" in text and re.search(r"[1-9]\d? / 60   running [1-9]   failed 0   [\d.]+/s   ETA 0:00:0\d", text), text
+    assert re.search(r"[\d.]+ k? ?tokens", text)
+    assert re.search(r"items   \d+\.\d \[\d+\.\d, \d+\.\d\]", text), "the running estimate"
+
+
+def test_ctrl_c_is_told_in_the_block(tmp_path: Path) -> None:
+    data = write_items(tmp_path / "items.jsonl", 400)
+    with FakeServer(latency=0.5) as server:
+        flags = (*FIELDS, *model(server.url), "--max-connections", "4")
+        code, written = on_a_terminal("run", data, *flags, cwd=tmp_path, keys={" / 400": CTRL_C})
+    assert code == 3, written
+    text = ESCAPE.sub("", written)
+    assert "Ctrl-C again ends at once." in " ".join(text.split())
+    assert "^C" not in text, "an echoed key shifts the block"
+    last = written.rindex("failed 0")
+    assert "\x1b[2K" in written[last:], "the last frame is taken away"
