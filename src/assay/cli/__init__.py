@@ -1,5 +1,6 @@
 """The terminal: one file a command, each imported only when it is called."""
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -73,8 +74,7 @@ def main(arguments: list[str] | None = None) -> None:
     except click.exceptions.Abort:
         fail("Stopped.", "", 3)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        fail(error.format_message(), how_it_is_used(error), error.exit_code)
     except AssayError as error:
         fail(error.message, error.remedy, error.exit_code)
     except BrokenPipeError:
@@ -84,16 +84,35 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(code if isinstance(code, int) else 0)
 
 
+def how_it_is_used(error: click.ClickException) -> str:
+    """Where to read on after a wrong flag or word."""
+    context = getattr(error, "ctx", None)
+    return "" if context is None else f"`{context.command_path} --help` says what it takes."
+
+
 def fail(message: str, remedy: str, code: int) -> None:
     """Say what went wrong and what to do, on standard error, and leave; as the one document on standard output too, where JSON was asked for."""
-    click.secho(f"error: {message}", fg="red", err=True)
+    click.echo(click.style(wrapped("error: ", message), fg=None if os.environ.get("NO_COLOR") else "red"), err=True)
     if remedy:
-        click.echo(f"       {remedy}", err=True)
+        click.echo(wrapped(" " * len("error: "), remedy), err=True)
     if "--format=json" in sys.argv or ("--format", "json") in zip(sys.argv, sys.argv[1:], strict=False):
         import json
 
         click.echo(json.dumps({"version": 1, "error": {"message": message, "remedy": remedy, "exit_code": code}}, ensure_ascii=False))
     sys.exit(code)
+
+
+def wrapped(head: str, text: str) -> str:
+    """A text behind its head; on a terminal wrapped between words, so that no word and no path is broken."""
+    if not sys.stderr.isatty():
+        return head + text
+    import textwrap
+    from shutil import get_terminal_size
+
+    width = get_terminal_size().columns
+    return textwrap.fill(
+        text, width, initial_indent=head, subsequent_indent=" " * len(head), break_long_words=False, break_on_hyphens=False
+    )
 
 
 def load_environment() -> None:

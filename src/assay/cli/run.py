@@ -159,7 +159,7 @@ def show(results: list[Any], prepared: Any, form: str) -> None:
             results,
             manifests=prepared.manifests,
             comparisons=shown,
-            report=page,
+            report=shown_path(page),
             floor=floor,
             advice=advice(results, prepared.options.log_dir),
         )

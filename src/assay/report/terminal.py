@@ -3,9 +3,9 @@
 Plain in pipes and with NO_COLOR; 80 columns are enough, more are used.
 """
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from io import StringIO
 from typing import TYPE_CHECKING, Any, TextIO
 
 from assay.core.run import Manifest, Result
@@ -18,6 +18,7 @@ from assay.report.words import count, duration, less_is_better, listing, money, 
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.text import Text
 
 Remark = tuple[str, str, str | None]
 """A label, a text, a colour: dim, yellow or red."""
@@ -58,19 +59,18 @@ def print_comparisons(comparisons: Sequence[Compared], *, file: TextIO | None = 
 
 
 def _show(renderable: "RenderableType", file: TextIO | None) -> None:
-    """Print; where the stream cannot hold a character it gets the nearest one it can."""
+    """Print; without styles where NO_COLOR is set, without trailing blanks in a pipe, and where the stream cannot hold a character
+    with the nearest one it can."""
     from rich.console import Console
 
     target = file or sys.stdout
-    encoding = getattr(target, "encoding", None) or "utf-8"
-    console = Console(file=target, highlight=False, soft_wrap=False)
-    if encoding.lower().replace("-", "") == "utf8":
-        console.print(renderable)
-        return
-    draft = Console(file=StringIO(), width=console.width, highlight=False, color_system=None)
-    with draft.capture() as captured:
-        draft.print(renderable)
+    console = Console(file=target, highlight=False, color_system=None if os.environ.get("NO_COLOR") else "auto")
+    with console.capture() as captured:
+        console.print(renderable, crop=False)
     text = captured.get()
+    if not console.is_terminal:
+        text = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+    encoding = getattr(target, "encoding", None) or "utf-8"
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
@@ -109,7 +109,7 @@ class _Screen:
             yield _remark_grid(remarks)
         yield from _comparison_lines(self.comparisons)
         yield ""
-        yield _remark_grid([*self._next()])
+        yield from _unbroken([*self._next()])
 
     def _table(self, width: int) -> "Iterator[RenderableType]":
         shown = [board for board in self.boards if any(one.estimate.measurable for one in board.standings)]
@@ -154,8 +154,8 @@ class _Screen:
             yield "spent", usage, "dim"
         if self.report:
             yield "report", self.report, None
-        if self.advice:
-            yield "next", "   ".join(self.advice), None
+        for index, command in enumerate(self.advice):
+            yield "" if index else "next", command, None
 
 
 class _Comparisons:
@@ -199,6 +199,16 @@ def _remark_grid(remarks: Sequence[Remark]) -> "RenderableType":
         shade = style if style in ("dim", None) else ""
         table.add_row(Text(plain(label), style="dim" if style in ("dim", None) else style), Text(plain(text), style=shade or ""))
     return table
+
+
+def _unbroken(remarks: Sequence[Remark]) -> "Iterator[Text]":
+    """Paths and commands, each whole on a line of its own, however long: they are there to be clicked and copied."""
+    from rich.text import Text
+
+    width = max((len(label) for label, _, _ in remarks), default=0)
+    for label, text, style in remarks:
+        line = Text(f"{label:<{width}}  ", style="dim", no_wrap=True, overflow="ignore")
+        yield line.append(plain(text), style=style or "not dim")
 
 
 def _sums(many: Iterable[dict[str, int]]) -> dict[str, int]:
