@@ -1,6 +1,7 @@
 """What every command's options share: `ASSAY_` environment variables, both spellings of a flag, the output format, a configuration file."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -85,6 +86,22 @@ def parsed(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise UsageError(f"{path} must hold a mapping of flags to values.")
     return values
+
+
+def program() -> str:
+    """What to type to get this program again: `assay` where PATH finds it, else where it lies (`.venv/bin/assay`)."""
+    import shlex
+    from shutil import which
+
+    running, found = Path(sys.argv[0]), which("assay")
+    if running.name != "assay" or (found is not None and running.exists() and Path(found).samefile(running)):
+        return "assay"
+    return shlex.quote(shown_path(str(running.absolute())))
+
+
+def shown_path(path: str) -> str:
+    """A path below the working folder without what leads there."""
+    return path.removeprefix(f"{Path.cwd()}/")
 
 
 def colour_system() -> "Literal['auto'] | None":

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from assay.cli.options import CONTEXT, configured, formats, option, write_json
+from assay.cli.options import CONTEXT, configured, formats, option, program, shown_path, write_json
 
 
 @click.command("run", context_settings=CONTEXT)
@@ -167,18 +167,12 @@ def show(results: list[Any], prepared: Any, form: str) -> None:
 
 def advice(results: list[Any], log_dir: str) -> tuple[str, ...]:
     """What to type next: read what went wrong, or compare."""
-    where = "" if log_dir == "runs" else f" --log-dir {log_dir}"
+    import shlex
+
+    where = "" if log_dir == "runs" else f" --log-dir {shlex.quote(log_dir)}"
     if len(results) == 1:
-        return (f"assay view {shown_path(results[0].run_dir)} --failures 3",)
-    return (f"assay view{where} --open", f"assay list runs{where}")
-
-
-def shown_path(path: str) -> str:
-    """A path below the working folder without what leads there."""
-    from pathlib import Path
-
-    here = f"{Path.cwd()}/"
-    return path.removeprefix(here)
+        return (f"{program()} view {shlex.quote(shown_path(results[0].run_dir))} --failures 3",)
+    return (f"{program()} view{where} --open", f"{program()} list runs{where}")
 
 
 def last_two(results: list[Any]) -> list[str]:
