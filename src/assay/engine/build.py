@@ -6,15 +6,31 @@ from typing import Any
 import msgspec
 
 from assay.core import registry
-from assay.core.errors import UsageError
+from assay.core.errors import UnknownName, UsageError
 from assay.core.protocols import Model, Scorer
 from assay.core.task import Task
 
 
 def build_tasks(name: str, options: Mapping[str, Any] | None = None) -> tuple[Task, ...]:
-    """The tasks behind a registered benchmark (a suite has several). Raises UnknownName, or UsageError for an option it does not take."""
+    """The tasks behind a registered benchmark (a suite has several), or the one of a suite's tasks that has this name.
+
+    Raises UnknownName, or UsageError for an option it does not take.
+    """
+    suites = [] if name in registry.entries("benchmarks") else suites_of(name)
+    for suite in suites:
+        found = tuple(task for task in build_tasks(suite, options) if task.name == name)
+        if found:
+            return found
+    if suites:
+        parts = [task.name for task in build_tasks(suites[-1], options)]
+        raise UnknownName(f"No task of '{suites[-1]}' is named '{name}'.", remedy=registry.suggest(name, parts))
     made = call(registry.load("benchmarks", name), f"The task '{name}'", options or {})
     return (made,) if isinstance(made, Task) else tuple(made)
+
+
+def suites_of(name: str) -> list[str]:
+    """The registered benchmarks that a task's name may belong to, since it begins with theirs (`builtin_answers`: `builtin`); the longest first."""
+    return sorted((each for each in registry.entries("benchmarks") if name.startswith(f"{each}_")), key=len, reverse=True)
 
 
 def build_model(spec: str, options: Mapping[str, Any] | None = None) -> Model:
