@@ -165,6 +165,14 @@ def test_a_key_that_is_missing(tmp_path: Path) -> None:
     refused(assay("run", data, *FIELDS, "--model", "openai/gpt", cwd=tmp_path), 2, "key", "OPENAI_API_KEY")
 
 
+def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
+    data = write_items(tmp_path / "items.jsonl", 3)
+    for provider in ("openai", "anthropic", "google", "huggingface"):
+        outcome = assay("run", data, *FIELDS, "--model", f"{provider}/gpt", "--dry-run", cwd=tmp_path, HF_TOKEN="")
+        assert outcome.code == 0 and "3 requests" in outcome.out, outcome.err
+    assert not (tmp_path / "runs").exists()
+
+
 def test_an_endpoint_that_answers_html(tmp_path: Path) -> None:
     data = write_items(tmp_path / "items.jsonl", 30)
     with FakeServer(html=True) as server:

@@ -15,7 +15,7 @@ from assay.api.forecast import Forecast, forecast
 from assay.api.options import RunOptions, options_from
 from assay.api.tasks import resolve_tasks
 from assay.core.answer import Usage
-from assay.core.errors import BudgetExceeded, StoreError, UsageError
+from assay.core.errors import BudgetExceeded, MissingKey, StoreError, UsageError
 from assay.core.fingerprint import fingerprint
 from assay.core.protocols import Model
 from assay.core.run import Manifest, Result, RunStatus
@@ -60,12 +60,15 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
         return f"assay run  {what} · {whom} · {samples:,} samples{attempts} · seed {self.options.seed}"
 
 
-def prepare(tasks: "Sequence[str | Task] | str | Task", models: "Sequence[str | Model] | str | Model", **options: Any) -> Prepared:
-    """Resolve names, apply the options, give every (task, model) pair its manifest. Raises UsageError, UnknownName, DatasetError."""
+def prepare(
+    tasks: "Sequence[str | Task] | str | Task", models: "Sequence[str | Model] | str | Model", *, ask: bool = True, **options: Any
+) -> Prepared:
+    """Resolve names, apply the options, give every (task, model) pair its manifest; without `ask` only to look at, for which no model
+    needs its key. Raises UsageError, UnknownName, DatasetError."""
     settings = options_from(options)
     named_tasks = resolve_tasks([tasks] if isinstance(tasks, str | Task) else list(tasks), settings.task_options)
     chosen = tuple(adjusted(task, settings) for task in named_tasks)
-    built = [model_of(each, settings) for each in (list(models) if isinstance(models, list | tuple) else [models])]
+    built = [model_of(each, settings, ask=ask) for each in (list(models) if isinstance(models, list | tuple) else [models])]
     names = [model.name for model in built]
     for name in names:
         if names.count(name) > 1:
@@ -74,12 +77,18 @@ def prepare(tasks: "Sequence[str | Task] | str | Task", models: "Sequence[str | 
     return Prepared(options=settings, pairs=pairs, manifests=[manifest_of(task, model, settings) for task, model in pairs])
 
 
-def model_of(spec: Any, options: RunOptions) -> Model:
-    """A model by name, or a model as it is."""
-    if isinstance(spec, str):
-        return build_model(spec, options.model_options)
+def model_of(spec: Any, options: RunOptions, *, ask: bool = True) -> Model:
+    """A model by name, or a model as it is; where it is not asked it needs no key."""
     model: Model = spec
-    return model
+    if not isinstance(spec, str):
+        return model
+    try:
+        return build_model(spec, options.model_options)
+    except MissingKey as error:
+        if ask or error.described is None:
+            raise
+        model = error.described
+        return model
 
 
 def adjusted(task: Task, options: RunOptions) -> Task:

@@ -56,7 +56,7 @@ def command(tasks: tuple[str, ...], models: tuple[str, ...], form: str, dry_run:
     """
     from assay.api import prepare, run_prepared
 
-    prepared = prepare(list(tasks), list(models), **options_of(flags))
+    prepared = prepare(list(tasks), list(models), ask=not dry_run, **options_of(flags))
     if dry_run:
         return show_plan(prepared, form)
     from assay.cli.progress import Progress

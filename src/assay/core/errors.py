@@ -4,7 +4,7 @@ import json
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from assay.core.trial import Blame, Failure
 
@@ -25,6 +25,14 @@ class AssayError(Exception):
 
 class UsageError(AssayError):
     """The person asked for something that cannot be: a wrong flag, an unknown name, a file that is not there."""
+
+
+class MissingKey(UsageError):
+    """A model whose key nobody set. `described` is the model all the same: to name it and to reckon with it, never to ask it."""
+
+    def __init__(self, message: str, *, remedy: str = "", described: Any = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.described = described
 
 
 class UnknownName(UsageError):

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from assay.core.errors import UsageError
+from assay.core.errors import MissingKey, UsageError
 from assay.core.registry import suggest
 from assay.models.provider import HttpModel
 from assay.models.settings import Settings, settings_from
@@ -51,7 +51,7 @@ PROVIDERS: dict[str, Provider] = {
 
 
 def open_model(provider: str, name: str, **options: Any) -> HttpModel:
-    """The model `provider/name`. Raises UsageError for an unknown option, a missing name, base URL or key."""
+    """The model `provider/name`. Raises UsageError for an unknown option, a missing name or base URL, MissingKey for a missing key."""
     if provider not in PROVIDERS:
         raise UsageError(f"No provider is named '{provider}'.", remedy=suggest(provider, list(PROVIDERS)))
     if not name:
@@ -59,10 +59,12 @@ def open_model(provider: str, name: str, **options: Any) -> HttpModel:
     settings = settings_from(provider, options)
     entry = PROVIDERS[provider]
     key, base_url = _key(provider, entry, settings), _base_url(provider, entry, settings)
-    if not key and not entry.local and base_url == entry.base_url:
-        raise UsageError(f"{provider} needs a key.", remedy=f"Set {_key_variable(provider, entry)} (in the environment or in .env).")
     wire = Wire(base_url, headers={**_signed(entry.dialect, key), **settings.headers}, secrets=(key, *settings.headers.values()))
-    return _speaker(entry, settings)(f"{provider}/{name}", wire=wire, settings=settings)
+    model = _speaker(entry, settings)(f"{provider}/{name}", wire=wire, settings=settings)
+    if not key and not entry.local and base_url == entry.base_url:
+        remedy = f"Set {_key_variable(provider, entry)} (in the environment or in .env)."
+        raise MissingKey(f"{provider} needs a key.", remedy=remedy, described=model)
+    return model
 
 
 def _variable(provider: str, what: str) -> str:
