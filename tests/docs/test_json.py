@@ -105,6 +105,11 @@ def test_run_view_score_compare_info_and_list(folder: Path) -> None:
     compared = printed("compare", *places)
     conforms(compared, "compare")
     assert compared["comparisons"][0]["won"] and compared["settings"]
+    conforms(printed("export", places[0]), "run")
+    conforms(printed("export", *places, "--to", "csv"), "export")
+    made = printed("export", *places, "--to", "parquet", "--out", "tables")
+    conforms(made, "export")
+    assert len(made["files"]) == 2 and all(Path(each).is_file() for each in made["files"])
     conforms(printed("info", places[0]), "info")
     conforms(printed("list", "runs"), "list")
     manifest = RunFolder.open(places[0]).files.read("run.json")

@@ -80,15 +80,14 @@ def prepare(
 def model_of(spec: Any, options: RunOptions, *, ask: bool = True) -> Model:
     """A model by name, or a model as it is; where it is not asked it needs no key."""
     model: Model = spec
-    if not isinstance(spec, str):
-        return model
-    try:
-        return build_model(spec, options.model_options)
-    except MissingKey as error:
-        if ask or error.described is None:
-            raise
-        model = error.described
-        return model
+    if isinstance(spec, str):
+        try:
+            model = build_model(spec, options.model_options)
+        except MissingKey as error:
+            if ask or error.described is None:
+                raise
+            model = error.described
+    return model
 
 
 def adjusted(task: Task, options: RunOptions) -> Task:

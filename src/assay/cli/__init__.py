@@ -95,11 +95,18 @@ def fail(message: str, remedy: str, code: int) -> None:
     click.echo(click.style(wrapped("error: ", message), fg=None if os.environ.get("NO_COLOR") else "red"), err=True)
     if remedy:
         click.echo(wrapped(" " * len("error: "), remedy), err=True)
-    if "--format=json" in sys.argv or ("--format", "json") in zip(sys.argv, sys.argv[1:], strict=False):
+    if asked_for_json():
         import json
 
         click.echo(json.dumps({"version": 1, "error": {"message": message, "remedy": remedy, "exit_code": code}}, ensure_ascii=False))
     sys.exit(code)
+
+
+def asked_for_json() -> bool:
+    """Whether the command asks for JSON, also where its words are too wrong to be read."""
+    typed: list[str | None] = [word.partition("=")[2] for word in sys.argv if word.startswith("--format=")]
+    typed += [after for word, after in zip(sys.argv, sys.argv[1:], strict=False) if word == "--format"]
+    return (typed or [os.environ.get("ASSAY_FORMAT")])[-1] == "json"
 
 
 def wrapped(head: str, text: str) -> str:

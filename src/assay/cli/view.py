@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from assay.cli.options import CONTEXT, formats, option
+from assay.cli.options import CONTEXT, formats, option, shown_path
 from assay.core.errors import UsageError
 
 
@@ -28,17 +28,19 @@ def command(runs: tuple[str, ...], log_dir: str, task: str | None, form: str, **
     from assay.api import compare_results, load_runs, write_report
 
     results, manifests = load_runs(chosen(runs, log_dir, task))
+    if how["html"] or how["open_"]:
+        path = write_report(results, manifests)
+        click.echo(shown_path(path), err=form != "table")
+        if how["open_"]:
+            click.launch(path)
+        if form == "table":
+            return 0
     if form == "json":
         click.echo(report.to_json(results))
     elif form == "markdown":
         click.echo(report.to_markdown(results))
     elif form == "csv":
         click.echo(report.to_csv(results), nl=False)
-    elif how["html"] or how["open_"]:
-        path = write_report(results, manifests)
-        click.echo(path)
-        if how["open_"]:
-            click.launch(path)
     else:
         report.print_results(results, manifests=manifests, comparisons=compare_results(results))
         for result in results:
