@@ -56,6 +56,8 @@ def dollars(price: Any, given: int, written: int | None) -> float | None:
 
 def forecast_lines(found: Forecast) -> list[str]:
     """The forecast for a person."""
+    from assay.report.words import count
+
     most = (
         f", at most {found.output_tokens:,} out"
         if found.output_tokens is not None
@@ -63,7 +65,7 @@ def forecast_lines(found: Forecast) -> list[str]:
     )
     cost = f", at most ${found.dollars:,.2f}" if found.dollars is not None else ""
     return [
-        f"{found.task} on {found.model}: {found.requests:,} requests, about {found.input_tokens:,} tokens in{most}{cost}",
+        f"{found.task} on {found.model}: {count(found.requests, 'request')}, about {count(found.input_tokens, 'token')} in{most}{cost}",
         "",
         found.prompt,
     ]

@@ -50,6 +50,8 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def headline(self) -> str:
         """What is about to happen, in one line."""
+        from assay.report.words import count
+
         tasks = list(dict.fromkeys(each.task for each in self.manifests))
         models = list(dict.fromkeys(each.model for each in self.manifests))
         samples = sum(task.samples for task in {each.task: each for each in self.manifests}.values())
@@ -57,7 +59,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
         what = ", ".join(tasks[:3]) + (f" and {len(tasks) - 3} more" if len(tasks) > 3 else "")
         whom = models[0] if len(models) == 1 else f"{len(models)} models"
         attempts = f" × {trials} trials" if trials > 1 else ""
-        return f"assay run  {what} · {whom} · {samples:,} samples{attempts} · seed {self.options.seed}"
+        return f"assay run  {what} · {whom} · {count(samples, 'sample')}{attempts} · seed {self.options.seed}"
 
 
 def prepare(
@@ -227,7 +229,9 @@ class Running:
         status: RunStatus = "finished" if self.job.stopped is None and ended >= self.folder.manifest.planned else "interrupted"
         notes = tuple(getattr(self.model, "notes", ()))
         if self.journal.taken_over:
-            notes += (f"{self.journal.taken_over:,} answers are those of earlier runs that asked the same; --fresh asks anew",)
+            taken = self.journal.taken_over
+            those = f"{taken:,} answers are those" if taken > 1 else "1 answer is that"
+            notes += (f"{those} of earlier runs that asked the same; --fresh asks anew",)
         if self.job.stopped is not None:
             notes += (f"stopped: {self.job.stopped.message}",)
         seconds = time.monotonic() - self.started

@@ -60,7 +60,8 @@ def read_config(context: click.Context, parameter: click.Parameter, path: Path |
         if name is None:
             from assay.core.registry import suggest
 
-            raise UsageError(f"{path}: '{key}' is no flag of `assay {context.info_name}`.", remedy=suggest(key, sorted(by_flag)))
+            flags = sorted(each for each, spelt in by_flag.items() if known[spelt or ""].param_type_name == "option" and len(each) > 1)
+            raise UsageError(f"{path}: '{key}' is no flag of `assay {context.info_name}`.", remedy=suggest(key, flags))
         defaults[name] = [f"{k}={v}" for k, v in value.items()] if isinstance(value, dict) else value
     context.default_map = {**(context.default_map or {}), **defaults}
 

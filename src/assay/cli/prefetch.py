@@ -19,5 +19,5 @@ def command(tasks: tuple[str, ...], task_options: tuple[str, ...], form: str) ->
         write_json({"version": 1, "samples": sizes})
         return 0
     for name, size in sizes.items():
-        click.echo(f"{name:<28} {size:>8,} samples here")
+        click.echo(f"{name:<28} {size:>8,} {'sample' if size == 1 else 'samples'} here")
     return 0

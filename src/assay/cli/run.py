@@ -182,13 +182,18 @@ def last_two(results: list[Any]) -> list[str]:
 
 def say_how_to_go_on(result: Any) -> None:
     """One line for a run that did not reach its end."""
+    from assay.report.words import count
+
     if result.status != "finished":
         left = result.planned - result.scored - result.unscored
         click.echo(
-            f"{result.task} on {result.model}: {left:,} of {result.planned:,} trials are left. Repeat the command to go on.", err=True
+            f"{result.task} on {result.model}: {left:,} of {count(result.planned, 'trial')} {'is' if left == 1 else 'are'} left. Repeat the command to go on.",
+            err=True,
         )
     elif result.failed:
-        click.echo(f"{result.task} on {result.model}: {result.failed:,} trials failed. Repeat the command to try them again.", err=True)
+        again = "it" if result.failed == 1 else "them"
+        failed = count(result.failed, "trial")
+        click.echo(f"{result.task} on {result.model}: {failed} failed. Repeat the command to try {again} again.", err=True)
 
 
 def exit_code(results: list[Any], floor: float) -> int:

@@ -53,9 +53,11 @@ def show(found: list[Any], skipped: dict[str, Any], form: str) -> None:
     if form == "json":
         write_json({"version": 1, "validations": found, "skipped": {name: str(error) for name, error in skipped.items()}})
         return
+    from assay.report.words import count
+
     for each in found:
-        mark = "sound" if each.sound else f"{len(each.findings)} findings"
-        click.echo(f"{each.task:<28} {each.checked:>6,} of {each.samples:,} samples checked   {mark}")
+        mark = "sound" if each.sound else count(len(each.findings), "finding")
+        click.echo(f"{each.task:<28} {each.checked:>6,} of {count(each.samples, 'sample')} checked   {mark}")
         for finding in each.findings[:10]:
             click.echo(f"    {finding.sample_id + ': ' if finding.sample_id else ''}{finding.what}")
         if len(each.findings) > 10:

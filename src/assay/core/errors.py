@@ -35,12 +35,26 @@ class MissingKey(UsageError):
         self.described = described
 
 
+class UnknownOption(UsageError):
+    """An `option` that a part does not take."""
+
+    def __init__(self, message: str, *, remedy: str = "", option: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.option = option
+
+
 class UnknownName(UsageError):
     """A name nobody registered."""
 
 
 class DatasetError(AssayError):
     """A dataset that cannot be read as asked."""
+
+
+class DatasetUnreachable(DatasetError):
+    """A dataset that cannot be had now, for what lies between us and it."""
+
+    exit_code = 3
 
 
 class MissingPackage(AssayError):
@@ -73,7 +87,8 @@ class BrokenAround(AssayError):
 
 class ModelError(BrokenAround):
     """An endpoint that did not answer. `retryable` says whether asking again can help; `retry_after` in seconds, where the endpoint named it;
-    `status` the HTTP status; `fatal` marks what no other sample can escape (a wrong key, an unknown model): the run stops with a message."""
+    `status` the HTTP status; `fatal` marks what no other sample can escape (a wrong key, an unknown model): the run stops with a message;
+    `absent` that nobody listens at the address at all."""
 
     blame = "endpoint"
 
@@ -87,11 +102,13 @@ class ModelError(BrokenAround):
         retryable: bool = False,
         retry_after: float | None = None,
         fatal: bool = False,
+        absent: bool = False,
     ) -> None:
         super().__init__(message, kind=kind, remedy=remedy, attempts=attempts)
         self.retryable = retryable
         self.retry_after = retry_after
         self.fatal = fatal
+        self.absent = absent
         if fatal:
             self.exit_code = UsageError.exit_code
 

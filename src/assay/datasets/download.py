@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from assay.core.errors import DatasetError
+from assay.core.errors import DatasetError, DatasetUnreachable
 from assay.datasets.cache import alone, unwritable
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def _is_whole(target: Path, note: Path) -> bool:
 
 def _fetched_now(url: str, target: Path, note: Path, hub: Hub, what: str, progress: Progress | None) -> str:
     part = target.with_name(target.name + ".part")
-    announced = _attempts(lambda: _continued(url, part, hub, progress), hub, what)
+    announced = _attempts(lambda: _continued(url, part, hub, progress), url, hub, what)
     found = _sha256(part)
     if announced and announced != found:
         part.unlink()
@@ -108,7 +108,7 @@ def asked(url: str, *, hub: Hub, what: str) -> Any:
         with _opened(url, hub, {})[0] as response:
             return json.load(response)
 
-    return _attempts(ask, hub, what)
+    return _attempts(ask, url, hub, what)
 
 
 def _opened(url: str, hub: Hub, headers: dict[str, str]) -> tuple[Any, _Redirects]:
@@ -144,20 +144,21 @@ def _continued(url: str, part: Path, hub: Hub, progress: Progress | None) -> str
     return etag if len(etag) == 64 else None
 
 
-def _attempts(act: Callable[[], Any], hub: Hub, what: str) -> Any:
-    """What `act` gives, tried again after a fault that may pass."""
+def _attempts(act: Callable[[], Any], url: str, hub: Hub, what: str) -> Any:
+    """What `act`, which asks `url`, gives, tried again after a fault that may pass."""
+    host = _host(url)
     for wait in (*hub.waits, None):
         try:
             return act()
         except urllib.error.HTTPError as error:
             error.close()
             if error.code == 416 or wait is None or error.code not in RETRIED:
-                raise _answered(error.code, hub, what) from error
+                raise _answered(error.code, host, hub, what) from error
         except (urllib.error.URLError, HTTPException, ConnectionError, TimeoutError, ssl.SSLError) as error:
             if wait is None or _is_hopeless(error):
-                raise _unreachable(error, hub, what) from error
+                raise _unreachable(error, host, hub, what) from error
         except ValueError as error:
-            raise _not_the_hub(error, hub, what) from error
+            raise _not_the_hub(error, host, what) from error
         time.sleep(wait)
     raise AssertionError("unreachable")
 
@@ -167,7 +168,12 @@ def _is_hopeless(error: Exception) -> bool:
     return isinstance(getattr(error, "reason", error), (socket.gaierror, ConnectionRefusedError, ssl.SSLCertVerificationError))
 
 
-def _answered(status: int, hub: Hub, what: str) -> DatasetError:
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _answered(status: int, host: str, hub: Hub, what: str) -> DatasetError:
     if status in (401, 403):
         token = "HF_TOKEN is set, but has no right to it" if hub.token else "HF_TOKEN is not set"
         return DatasetError(
@@ -176,22 +182,26 @@ def _answered(status: int, hub: Hub, what: str) -> DatasetError:
         )
     if status == 404:
         return DatasetError(
-            f"{what} was not found at {hub.endpoint}.", remedy="Check the name, the revision and the file, or give a local copy: data=PATH."
+            f"{what} was not found at {host}.", remedy="Check the name, the revision and the file, or give a local copy: data=PATH."
         )
-    return DatasetError(f"{what}: {hub.endpoint} answered {status}.", remedy=LOCAL)
+    return (DatasetUnreachable if status in RETRIED else DatasetError)(f"{what}: {host} answered {status}.", remedy=_elsewhere(host, hub))
 
 
-LOCAL = "Try again later, set HF_ENDPOINT to a mirror, or use a local copy: set ASSAY_DATA to its folder, or -T data=PATH."
+def _elsewhere(host: str, hub: Hub) -> str:
+    """What else to do; a mirror helps only where the hub itself was asked."""
+    mirror = "set HF_ENDPOINT to a mirror, " if host == _host(hub.endpoint) else ""
+    return f"Try again later, {mirror}or use a local copy: set ASSAY_DATA to its folder, or -T data=PATH."
 
 
-def _unreachable(error: Exception, hub: Hub, what: str) -> DatasetError:
+def _unreachable(error: Exception, host: str, hub: Hub, what: str) -> DatasetError:
     reason = getattr(error, "reason", None) or error
-    return DatasetError(f"{what} could not be fetched: {hub.endpoint} cannot be reached ({reason}).", remedy=LOCAL)
+    said = getattr(reason, "strerror", None) or reason
+    return DatasetUnreachable(f"{what} could not be fetched: {host} cannot be reached ({said}).", remedy=_elsewhere(host, hub))
 
 
-def _not_the_hub(error: Exception, hub: Hub, what: str) -> DatasetError:
+def _not_the_hub(error: Exception, host: str, what: str) -> DatasetError:
     return DatasetError(
-        f"{what}: {hub.endpoint} did not answer as a hub does ({error}).",
+        f"{what}: {host} did not answer as a hub does ({error}).",
         remedy="Check HF_ENDPOINT and the proxy, or use a local copy: -T data=PATH.",
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from assay.core.errors import DatasetError, MissingPackage
-from assay.core.registry import suggest
+from assay.core.registry import meant
 from assay.datasets.cache import cache_folder, written_whole
 from assay.datasets.rows import JsonLines
 from assay.datasets.text_tables import csv_lines, json_lines
@@ -88,7 +88,7 @@ def _neighbours(path: Path) -> str:
     if not folder.is_dir():
         return f"There is no folder {folder} either."
     there = sorted(each.name for each in folder.iterdir() if kind_of(each))
-    return suggest(path.name, there) if there else f"{folder} holds no tables."
+    return meant(path.name, there) if there else f"{folder} holds no tables."
 
 
 def _convert(kind: Kind, paths: Sequence[Path], split: str, target: Path) -> None:

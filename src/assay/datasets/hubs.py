@@ -63,7 +63,7 @@ def hub_rows(place: Place, *, hub: Hub | None = None, progress: Progress | None 
         path = _kept_by_hub_client(place.repo, commit, file)
         if path is None:
             path = _kept(place.repo, commit, file)
-            digests.append(fetched(url, path, hub=hub, what=f"{place.title}, file {file}", progress=progress))
+            digests.append(fetched(url, path, hub=hub, what=file if "://" in file else f"{place.title}, file {file}", progress=progress))
         paths.append(path)
     digest = " ".join(digests) if len(digests) == len(paths) else None
     return rows_of(paths, place.split, name=f"{place.repo}: {files[0]}", digest=digest)

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from assay.core import registry
-from assay.core.errors import UnknownName, UsageError
+from assay.core.errors import UnknownName, UnknownOption, UsageError
 from assay.core.protocols import Model, Scorer
 from assay.core.task import Task
 
@@ -80,5 +80,9 @@ def call(factory: Callable[..., Any], what: str, options: Mapping[str, Any], *po
     except TypeError as error:
         named = [key for key, each in signature.parameters.items() if each.kind in (each.KEYWORD_ONLY, each.POSITIONAL_OR_KEYWORD)]
         takes = named[len(positional) :]
-        raise UsageError(f"{what}: {error}.", remedy=f"It takes: {', '.join(takes) or 'no options'}.") from error
+        has = f"It has: {', '.join(takes)}." if takes else "It has no options."
+        for option in (key for key in options if key not in takes):
+            near = registry.meant(option, takes)
+            raise UnknownOption(f"{what} has no option '{option}'.", remedy=f"{near} {has}".lstrip(), option=option) from error
+        raise UsageError(f"{what}: {error}.", remedy=has) from error
     return factory(*positional, **options)

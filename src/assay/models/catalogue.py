@@ -20,6 +20,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     base_url: str
     local: bool = False
     dialect: str = "openai"
+    start: str = ""
+    """What starts the server, where it is one's own."""
     key: str = ""
     """The variable of its key, where it is not `<PROVIDER>_API_KEY`."""
 
@@ -29,11 +31,11 @@ PROVIDERS: dict[str, Provider] = {
     "openai-compatible": Provider(base_url="", local=True),
     "anthropic": Provider(base_url="https://api.anthropic.com/v1", dialect="anthropic"),
     "google": Provider(base_url="https://generativelanguage.googleapis.com/v1beta", dialect="google"),
-    "ollama": Provider(base_url="http://localhost:11434/v1", local=True),
-    "vllm": Provider(base_url="http://localhost:8000/v1", local=True),
-    "sglang": Provider(base_url="http://localhost:30000/v1", local=True),
-    "llamacpp": Provider(base_url="http://localhost:8080/v1", local=True),
-    "lmstudio": Provider(base_url="http://localhost:1234/v1", local=True),
+    "ollama": Provider(base_url="http://localhost:11434/v1", local=True, start="ollama serve"),
+    "vllm": Provider(base_url="http://localhost:8000/v1", local=True, start="vllm serve MODEL"),
+    "sglang": Provider(base_url="http://localhost:30000/v1", local=True, start="python -m sglang.launch_server --model-path MODEL"),
+    "llamacpp": Provider(base_url="http://localhost:8080/v1", local=True, start="llama-server -m FILE.gguf"),
+    "lmstudio": Provider(base_url="http://localhost:1234/v1", local=True, start="lms server start"),
     "openrouter": Provider(base_url="https://openrouter.ai/api/v1"),
     "deepseek": Provider(base_url="https://api.deepseek.com/v1"),
     "moonshot": Provider(base_url="https://api.moonshot.cn/v1"),
@@ -59,7 +61,9 @@ def open_model(provider: str, name: str, **options: Any) -> HttpModel:
     settings = settings_from(provider, options)
     entry = PROVIDERS[provider]
     key, base_url = _key(provider, entry, settings), _base_url(provider, entry, settings)
-    wire = Wire(base_url, headers={**_signed(entry.dialect, key), **settings.headers}, secrets=(key, *settings.headers.values()))
+    headers = {**_signed(entry.dialect, key), **settings.headers}
+    absent = f"Is {provider} running? ({entry.start})" if entry.start else ""
+    wire = Wire(base_url, headers=headers, secrets=(key, *settings.headers.values()), absent=absent)
     model = _speaker(entry, settings)(f"{provider}/{name}", wire=wire, settings=settings)
     if not key and not entry.local and base_url == entry.base_url:
         remedy = f"Set {_key_variable(provider, entry)} (in the environment or in .env)."

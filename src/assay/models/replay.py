@@ -16,7 +16,7 @@ import msgspec
 from assay.core.answer import Answer, Usage, split_reasoning
 from assay.core.errors import DatasetError, ModelError, UsageError, quoted
 from assay.core.protocols import Request
-from assay.core.registry import suggest
+from assay.core.registry import meant, suggest
 from assay.models.containment import ContainedInputs
 
 IDS = ("id", "sample_id", "task_id", "item_id", "question_id", "doc_id", "idx", "index", "key")
@@ -273,8 +273,8 @@ def recorded_answer(value: Any, row: Row, name: str, request: Request) -> Answer
 def opened(path: Path) -> IO[bytes]:
     """The file, seekable: a gz is unpacked beside memory, into a nameless temporary file."""
     if not path.is_file():
-        near = suggest(path.name, sorted(each.name for each in path.parent.glob("*.*") if each.is_file())) if path.parent.is_dir() else ""
-        raise UsageError(f"There is no file '{path}' with recorded answers.", remedy=near)
+        there = sorted(each.name for each in path.parent.glob("*.*") if each.is_file()) if path.parent.is_dir() else []
+        raise UsageError(f"There is no file '{path}' with recorded answers.", remedy=meant(path.name, there))
     if path.suffix != ".gz":
         return path.open("rb")
     unpacked: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115

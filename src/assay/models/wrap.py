@@ -32,16 +32,16 @@ def with_limiter(ask: Ask, limiter: Limiter) -> Ask:
         clock = asyncio.get_running_loop().time
         started = clock()
         outcome: Outcome = "cancelled"
-        tokens, wait, said = 0, None, ""
+        tokens, wait, said, absent = 0, None, "", False
         try:
             breaker.check()
             answer = await ask(request)
             outcome, tokens = "answered", answer.usage.input_tokens + answer.usage.output_tokens
         except ModelError as error:
-            outcome, wait, said = outcome_of(error), error.retry_after, error.message
+            outcome, wait, said, absent = outcome_of(error), error.retry_after, str(error), error.absent
             raise
         finally:
-            limiter.release(outcome, seconds=clock() - started, tokens=tokens, retry_after=wait, said=said)
+            limiter.release(outcome, seconds=clock() - started, tokens=tokens, retry_after=wait, said=said, absent=absent)
         return answer
 
     return limited

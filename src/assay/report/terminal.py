@@ -6,6 +6,7 @@ Plain in pipes and with NO_COLOR; 80 columns are enough, more are used.
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TextIO
 
 from assay.core.run import Manifest, Result
@@ -224,7 +225,8 @@ def _failures(results: Sequence[Result]) -> "Iterator[Remark]":
     for kind, times in _sums(result.failures for result in results).items():
         hit = [result for result in results if kind in result.failures]
         whom = "" if len(hit) == len(results) else f" ({listing([f'{each.task}, {each.model}' for each in hit], 2)})"
-        message = next((each.errors[kind] for each in hit if each.errors.get(kind)), "").split("\n")[0][:200]
+        message = next((each.errors[kind] for each in hit if each.errors.get(kind)), "").split("\n")[0]
+        message = shorten(message, 200, placeholder=" …")
         yield "failed", f"{times:,} × {kind}{whom}" + (f": {message}" if message else ""), "red"
 
 
