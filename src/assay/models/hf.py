@@ -172,7 +172,7 @@ def open_model(
     template_options: dict[str, Any] | None = None,
     trust_remote_code: bool = False,
 ) -> HfModel:
-    """A model of the hub or a folder.
+    """A model of the hub or of a folder, run here by transformers.
 
     `dtype` "auto" is the checkpoint's own on a GPU and float32 on a CPU; `device` "auto" is a GPU where there is one. `batch` rows at
     most share a pass. `bos` true adds a beginning-of-sequence token where the chat template forgets it. `template_options` go to the chat

@@ -370,7 +370,7 @@ class CsvRows:
 
 
 def open_replay(name: str, **options: Any) -> ReplayModel:
-    """`replay/FILE`; the options id, input, output and trial name columns, `by=row` joins by row number."""
+    """Recorded answers from a JSONL or CSV file. `replay/FILE`; the options id, input, output and trial name columns, `by=row` joins by row number."""
     for key in options:
         if key not in OPTIONS:
             raise UsageError(f"The model provider 'replay' has no option '{key}'.", remedy=suggest(key, OPTIONS))

@@ -104,7 +104,7 @@ def scripted_answer(text: str, request: Request, model: str, seconds: float) -> 
 
 
 def open_scripted(name: str, **options: Any) -> ScriptedModel:
-    """`scripted/TEXT` answers TEXT to everything, `scripted/echo` the last message; option `latency` in seconds."""
+    """The same answer to everything, for trying a task. `scripted/TEXT` answers TEXT, `scripted/echo` the last message; option `latency` in seconds."""
     for key in options:
         if key != "latency":
             raise UsageError(f"The model provider 'scripted' has no option '{key}'.", remedy=suggest(key, ["latency"]))

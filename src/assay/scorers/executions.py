@@ -122,7 +122,7 @@ def execution(
     sandbox: str = "auto",
     name: str = "execution",
 ) -> Execution:
-    """A scorer for predicted inputs or outputs of a function, by running the assertion in the sandbox; see `Execution`."""
+    """1 where the predicted input or output of a function holds when it is run in the sandbox. See `Execution`."""
     return Execution(mode=mode, seconds=seconds, strict=strict, sandbox=sandbox, name=name)
 
 
@@ -236,7 +236,7 @@ def program(
     sandbox: str = "auto",
     name: str = "program",
 ) -> Computed:
-    """A scorer that runs the program in an answer and compares the value it computes with the target; see `Computed`."""
+    """1 where the program in the answer, run in the sandbox, computes the target. See `Computed`."""
     return Computed(
         variable=variable, preamble=preamble, tolerance=tolerance, seconds=seconds, packages=packages, sandbox=sandbox, name=name
     )

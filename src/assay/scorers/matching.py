@@ -191,7 +191,7 @@ class Pattern(Rule, frozen=True, kw_only=True, tag="pattern-1"):
 
 
 def pattern(expression: str, *, group: int | str = 0, name: str = "pattern", **fields: Any) -> Pattern:
-    """A `Pattern` scorer; `fields` are its other fields (`which`, `ignore_case`, `seconds`)."""
+    """1 where what a regular expression finds equals the target. `fields` are the other fields of `Pattern` (`which`, `ignore_case`, `seconds`)."""
     scorer = Pattern(pattern=expression, group=group, name=name, **fields)
     compiled(expression, scorer.ignore_case)
     return scorer

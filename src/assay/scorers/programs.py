@@ -136,7 +136,7 @@ def code(
     sandbox: str = "auto",
     name: str = "code",
 ) -> Code:
-    """A scorer that runs the program in an answer against unit tests in the sandbox; see `Code`. pass@k is a metric over its trials.
+    """1 where the program in the answer passes its unit tests in the sandbox. See `Code`; pass@k is a metric over its trials.
 
     `stop` are the sequences at which a completion of a prompt is cut, `packages` allows what is installed beside Assay.
     """

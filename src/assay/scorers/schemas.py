@@ -58,7 +58,7 @@ class JsonSchema(Rule, frozen=True, kw_only=True, tag="json-schema-1"):
 
 
 def json_schema(schema: "dict[str, Any] | bool | str | Path", *, name: str = "json_schema") -> JsonSchema:
-    """A `JsonSchema` scorer from a schema: a mapping, JSON text, or the path of a file that holds it."""
+    """1 where the whole answer is one JSON value that the schema accepts. `schema` is a mapping, JSON text, or the path of a file that holds it."""
     if isinstance(schema, Path) or (isinstance(schema, str) and not schema.lstrip().startswith("{")):
         path = Path(schema)
         if not path.is_file():

@@ -30,7 +30,7 @@ def metric(kind: str, *settings: Any) -> Any:
 
 
 class Bleu(Rule, frozen=True, kw_only=True, tag="bleu-1"):
-    """Sentence BLEU with effective order, on 0..1, against all targets at once; `tokenize` is sacrebleu's ("13a", "zh", "char", ...),
+    """Sentence BLEU with effective order, on 0..1, against all targets at once. `tokenize` is sacrebleu's ("13a", "zh", "char", ...),
     "auto" takes "zh" where a target has Han characters.
 
     The mean of sentence scores is not corpus BLEU, the published figure. BLEU separates systems poorly at a high level and knows no
@@ -51,7 +51,7 @@ class Bleu(Rule, frozen=True, kw_only=True, tag="bleu-1"):
 
 
 class Chrf(Rule, frozen=True, kw_only=True, tag="chrf-1"):
-    """Sentence chrF on 0..1 (character 6-grams, beta 2), the best of the targets; `word_order=2` is chrF++.
+    """Sentence chrF on 0..1 (character 6-grams, beta 2), the best of the targets. `word_order=2` is chrF++.
 
     By character, so it serves languages without blanks too. Source: Popović 2015, W15-3049.
     """

@@ -224,4 +224,6 @@ def draw_problems(rng: random.Random, level: int) -> Draft:
 
 
 ARITHMETIC = Family(name="arithmetic", draw=draw_arithmetic)
+"""Bare sums, answered at once."""
 PROBLEMS = Family(name="problems", draw=draw_problems)
+"""Word problems, answered in steps with the result on the last line."""

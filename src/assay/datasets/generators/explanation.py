@@ -100,4 +100,6 @@ def draw_derivation(rng: random.Random, level: int) -> Draft:
 
 
 EXPLANATION = Family(name="explanation", draw=draw_explanation, respect="explainability")
+"""A planted sentence decides, and the answer must give its number: its true reason."""
 DERIVATIONS = Family(name="derivations", draw=draw_derivation, respect="explainability")
+"""Word problems whose answer must show every calculation."""
