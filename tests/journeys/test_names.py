@@ -75,3 +75,16 @@ def test_info_describes_what_there_is(tmp_path: Path) -> None:
     run = assay("info", folder, cwd=tmp_path)
     assert "number  0.0 [0.0, 60.2]" in run.out and "4 of 4 trials scored" in run.out, run.err
     assert assay("info", folder, "--format", "json", cwd=tmp_path).document["result"]["scored"] == 4
+
+
+@pytest.mark.slow
+def test_the_whole_shelf_is_checked_once_and_summed_up(tmp_path: Path) -> None:
+    away = {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hub")}
+    outcome = assay("validate", "--all", "--limit", "5", cwd=tmp_path, **away)
+    names = [line.split()[0] for line in outcome.out.splitlines()[:-2]]
+    assert outcome.code == 0 and len(set(names)) == len(names), "each task once"
+    assert max(map(len, outcome.out.splitlines())) <= 80
+    assert outcome.out.splitlines()[-1].startswith("11 sound · 16 not checked, no data here")
+    document = assay("validate", "--all", "--limit", "5", "--format", "json", cwd=tmp_path, **away).document
+    assert len(document["validations"]) == 11 and len(document["skipped"]) == 16
+    assert "HF_HUB_OFFLINE" in document["skipped"]["gsm8k"], "the whole reason stands in the document"

@@ -28,17 +28,25 @@ def command(tasks: tuple[str, ...], limit: int, task_options: tuple[str, ...], e
     if not names:
         raise UsageError("No task was named.", remedy="Name some, or say --all.")
     options = parse_options(task_options, "--task-option")
-    found: list[Any] = []
+    found: dict[str, Any] = {}
     skipped: dict[str, AssayError] = {}
     for name in names:
         try:
-            found.extend(checked(name, limit, options))
+            if not everything or not part_of_another(name, found):
+                found.update({each.task: each for each in checked(name, limit, options)})
         except DatasetError as error:
             if not everything:
                 raise
             skipped[name] = error
-    show(found, skipped, form)
-    return 0 if all(each.sound for each in found) else 1
+    show(list(found.values()), skipped, form)
+    return 0 if all(each.sound for each in found.values()) else 1
+
+
+def part_of_another(name: str, found: dict[str, Any]) -> bool:
+    """Whether all tasks of a benchmark were checked already, as parts of a suite."""
+    from assay.engine.build import build_tasks, suites_of
+
+    return bool(suites_of(name)) and all(task.name in found for task in build_tasks(name))
 
 
 def checked(name: str, limit: int, options: dict[str, Any]) -> list[Any]:
@@ -53,6 +61,7 @@ def show(found: list[Any], skipped: dict[str, Any], form: str) -> None:
     if form == "json":
         write_json({"version": 1, "validations": found, "skipped": {name: str(error) for name, error in skipped.items()}})
         return
+    from assay.core.errors import DatasetAbsent
     from assay.report.words import count
 
     for each in found:
@@ -63,4 +72,12 @@ def show(found: list[Any], skipped: dict[str, Any], form: str) -> None:
         if len(each.findings) > 10:
             click.echo(f"    and {len(each.findings) - 10} more (--format json shows all)")
     for name, error in skipped.items():
-        click.echo(f"{name:<28} skipped: {error}")
+        why = "its data is not here" if isinstance(error, DatasetAbsent) else error.message
+        click.echo(f"{name:<28} not checked: {why}")
+    if len(found) + len(skipped) > 1:
+        sound = sum(each.sound for each in found)
+        parts = [f"{sound} sound", f"{len(found) - sound} with findings" if sound < len(found) else ""]
+        absent = sum(isinstance(error, DatasetAbsent) for error in skipped.values())
+        parts.append(f"{absent} not checked, no data here (assay prefetch NAME brings it)" if absent else "")
+        parts.append(f"{len(skipped) - absent} not checked, with data that cannot be read" if absent < len(skipped) else "")
+        click.echo("\n" + " · ".join(filter(None, parts)))

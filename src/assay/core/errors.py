@@ -51,7 +51,11 @@ class DatasetError(AssayError):
     """A dataset that cannot be read as asked."""
 
 
-class DatasetUnreachable(DatasetError):
+class DatasetAbsent(DatasetError):
+    """A dataset that is not on this machine and cannot be fetched."""
+
+
+class DatasetUnreachable(DatasetAbsent):
     """A dataset that cannot be had now, for what lies between us and it."""
 
     exit_code = 3

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from assay.core.errors import DatasetError, DatasetUnreachable
+from assay.core.errors import DatasetAbsent, DatasetError, DatasetUnreachable
 from assay.datasets.cache import alone, unwritable
 
 log = logging.getLogger(__name__)
@@ -176,12 +176,12 @@ def _host(url: str) -> str:
 def _answered(status: int, host: str, hub: Hub, what: str) -> DatasetError:
     if status in (401, 403):
         token = "HF_TOKEN is set, but has no right to it" if hub.token else "HF_TOKEN is not set"
-        return DatasetError(
+        return DatasetAbsent(
             f"{what} is gated or private ({status}); {token}.",
             remedy="Accept its terms on its page, then set HF_TOKEN to a token that may read it.",
         )
     if status == 404:
-        return DatasetError(
+        return DatasetAbsent(
             f"{what} was not found at {host}.", remedy="Check the name, the revision and the file, or give a local copy: data=PATH."
         )
     return (DatasetUnreachable if status in RETRIED else DatasetError)(f"{what}: {host} answered {status}.", remedy=_elsewhere(host, hub))
@@ -207,7 +207,7 @@ def _not_the_hub(error: Exception, host: str, what: str) -> DatasetError:
 
 
 def _offline(what: str) -> DatasetError:
-    return DatasetError(
+    return DatasetAbsent(
         f"{what} is not in the cache, and HF_HUB_OFFLINE forbids to fetch it.",
         remedy="Unset HF_HUB_OFFLINE once, copy the cache folder from a machine that has it, or use a local copy: set ASSAY_DATA, or -T data=PATH.",
     )
