@@ -103,7 +103,9 @@ def test_run_view_score_compare_info_and_list(folder: Path) -> None:
     conforms(printed("view"), "run")
     read = printed("view", *places, "--failures", "3", "--sample", "q0")
     conforms(read, "run")
-    assert {(each["sample_id"], each["answer"] is None) for each in read["trials"]} >= {("q0", False), ("q0", True)} and len(read["trials"]) > 2
+    assert {(each["sample_id"], each["answer"] is None) for each in read["trials"]} >= {("q0", False), ("q0", True)} and len(
+        read["trials"]
+    ) > 2
     conforms(printed("score", places[0], "--scorer", "includes"), "run")
     compared = printed("compare", *places)
     conforms(compared, "compare")

@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
+from assay.cli.grouping import RunCommand
 from assay.cli.options import CONTEXT, configured, formats, option, program, shown_path, write_json
 
 
-@click.command("run", context_settings=CONTEXT)
+@click.command("run", cls=RunCommand, context_settings=CONTEXT)
 @click.argument("tasks", nargs=-1, required=True)
 @option("--model", "-m", "models", multiple=True, required=True, help="provider/name; several to evaluate several.")
 @option("--limit", type=int, help="Only this many samples of each task: a seeded, fair part.")
