@@ -4,11 +4,12 @@ from typing import Any
 
 import click
 
+from assay.cli import complete
 from assay.cli.options import CONTEXT, formats, option, shown_path, write_json
 
 
 @click.command("compare", context_settings=CONTEXT)
-@click.argument("runs", nargs=-1, required=True)
+@click.argument("runs", nargs=-1, required=True, shell_complete=complete.runs)
 @option("--flips", type=int, default=0, help="Read this many samples that were lost or won, of each comparison.")
 @option("--html", help="Write the page to this file.")
 @formats()

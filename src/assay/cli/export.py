@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from assay.cli import complete
 from assay.cli.options import CONTEXT, formats, option, write_json
 from assay.core.errors import UsageError
 
@@ -12,7 +13,7 @@ FORMS = ("json", "markdown", "csv", "parquet", "html")
 
 
 @click.command("export", context_settings=CONTEXT)
-@click.argument("runs", nargs=-1, required=True)
+@click.argument("runs", nargs=-1, required=True, shell_complete=complete.runs)
 @option("--to", type=click.Choice(FORMS), help="What to write; with --format json it is json unless you say otherwise.")
 @option("--out", type=click.Path(path_type=Path), help="The file, else standard output; for parquet the folder, which must be named.")
 @formats()

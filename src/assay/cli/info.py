@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from assay.cli import complete
 from assay.cli.describe import about, docstring
 from assay.cli.options import CONTEXT, formats, option, write_json
 from assay.core.errors import DatasetError, MissingKey, UnknownName, UsageError
@@ -12,7 +13,7 @@ KINDS = ("benchmarks", "models", "scorers", "generators")
 
 
 @click.command("info", context_settings=CONTEXT)
-@click.argument("name")
+@click.argument("name", shell_complete=complete.anything)
 @option("-T", "--task-option", "task_options", multiple=True, metavar="K=V", help="An option of the task (data=FOLDER).")
 @option("-M", "--model-option", "model_options", multiple=True, metavar="K=V", help="An option of the model.")
 @option("--probe", is_flag=True, help="Ask the model what it can do (a few short requests).")

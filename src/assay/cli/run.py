@@ -5,13 +5,22 @@ from typing import Any
 
 import click
 
+from assay.cli import complete
 from assay.cli.grouping import RunCommand
 from assay.cli.options import CONTEXT, configured, formats, option, program, shown_path, write_json
 
 
 @click.command("run", cls=RunCommand, context_settings=CONTEXT)
-@click.argument("tasks", nargs=-1, required=True)
-@option("--model", "-m", "models", multiple=True, required=True, help="provider/name; several to evaluate several.")
+@click.argument("tasks", nargs=-1, required=True, shell_complete=complete.tasks)
+@option(
+    "--model",
+    "-m",
+    "models",
+    multiple=True,
+    required=True,
+    shell_complete=complete.models,
+    help="provider/name; several to evaluate several.",
+)
 @option("--limit", type=int, help="Only this many samples of each task: a seeded, fair part.")
 @option("--trials", type=int, help="Attempts at each sample.")
 @option("--seed", type=int, default=0, show_default=True, help="Every random choice derives from it.")
@@ -39,7 +48,13 @@ from assay.cli.options import CONTEXT, configured, formats, option, program, sho
 @option("--target", help="Data file: the column of the expected answer.")
 @option("--choices", help="Data file: the column of the options.")
 @option("--id", "id_", help="Data file: the column of the ids; 'row' numbers the rows.")
-@option("--scorer", "scorers", multiple=True, help="Data file: a scorer, `number` or `number:after=ANSWER:`; may be repeated.")
+@option(
+    "--scorer",
+    "scorers",
+    multiple=True,
+    shell_complete=complete.scorers,
+    help="Data file: a scorer, `number` or `number:after=ANSWER:`; may be repeated.",
+)
 @option("--template", help="Data file: a prompt around {input}.")
 @option("--likelihood", is_flag=True, help="Data file: weigh the choices by likelihood instead of asking for text.")
 @option("--dry-run", is_flag=True, help="Say what would be asked, show one prompt, ask nothing.")

@@ -4,11 +4,12 @@ from typing import Any
 
 import click
 
+from assay.cli import complete
 from assay.cli.options import CONTEXT, formats, option, write_json
 
 
 @click.command("validate", context_settings=CONTEXT)
-@click.argument("tasks", nargs=-1)
+@click.argument("tasks", nargs=-1, shell_complete=complete.tasks)
 @option("--limit", type=int, default=200, show_default=True, help="Samples to check of each task; 0 checks all.")
 @option("-T", "--task-option", "task_options", multiple=True, metavar="K=V", help="An option of the task (data=FOLDER).")
 @option("--all", "everything", is_flag=True, help="The whole shelf; tasks whose data is not here are named and skipped.")

@@ -4,12 +4,13 @@ from typing import Any
 
 import click
 
+from assay.cli import complete
 from assay.cli.options import CONTEXT, formats, option, shown_path
 from assay.core.errors import UsageError
 
 
 @click.command("view", context_settings=CONTEXT)
-@click.argument("runs", nargs=-1)
+@click.argument("runs", nargs=-1, shell_complete=complete.runs)
 @option("--log-dir", default="runs", show_default=True, help="Where run folders are.")
 @option("--task", help="Only runs of this task.")
 @option("--html", is_flag=True, help="Write the HTML page and say where it is.")
