@@ -1,5 +1,7 @@
 """`assay demo`: the main job on the embedded model, with no key and no network."""
 
+import shlex
+
 import click
 
 from assay.cli.options import CONTEXT, formats, option, program
@@ -30,5 +32,6 @@ def command(log_dir: str, form: str) -> int:
     click.echo("\nThis is the embedded model, which knows its own small world only. Now with yours:", err=True)
     click.echo(f"  {program()} run builtin --model openai/NAME          (OPENAI_API_KEY)", err=True)
     click.echo(f"  {program()} run data.jsonl --input question --target answer --scorer number --model ollama/NAME", err=True)
-    click.echo(f"  {program()} view --open", err=True)
+    where = "" if log_dir == "runs" else f" --log-dir {shlex.quote(log_dir)}"
+    click.echo(f"  {program()} view{where} --open", err=True)
     return exit_code(results, prepared.options.min_coverage)
