@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -147,3 +148,25 @@ def on_a_terminal(*words: str | Path, cwd: Path, columns: int = 80, keys: Mappin
             for text in [each for each in waiting if each.encode() in written]:
                 screen.write(waiting.pop(text))
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), written.decode("utf-8", "replace")
+
+
+def screen_of(written: str, columns: int) -> list[str]:
+    """The lines that stand on a terminal after all this was written: text, line ends, and the few escapes that a live block uses."""
+    lines, row, column = [""], 0, 0
+    for piece in re.findall(r"\x1b\[[0-9;?]*[A-Za-z]|[\r\n]|[^\x1b\r\n]", written):
+        if piece == "\r":
+            column = 0
+        elif piece == "\n":
+            row += 1
+        elif piece.endswith("A") and piece[0] == "\x1b":
+            row = max(0, row - int(piece[2:-1] or 1))
+        elif piece == "\x1b[2K":
+            lines[row] = ""
+        elif piece >= " ":
+            if column == columns:
+                row, column = row + 1, 0
+            lines += [""] * (row + 1 - len(lines))
+            lines[row] = lines[row].ljust(column)[:column] + piece + lines[row][column + 1 :]
+            column += 1
+        lines += [""] * (row + 1 - len(lines))
+    return [line.rstrip() for line in lines]

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.journeys.stage import FIELDS, assay, model, on_a_terminal, write_items
+from tests.journeys.stage import FIELDS, assay, model, on_a_terminal, screen_of, write_items
 
 from assay.testing import FakeServer
 
@@ -34,8 +34,9 @@ def test_ctrl_c_is_told_in_the_block(tmp_path: Path) -> None:
     text = ESCAPE.sub("", written)
     assert "Ctrl-C again ends at once." in " ".join(text.split())
     assert "^C" not in text, "an echoed key shifts the block"
-    last = written.rindex("failed 0")
-    assert "\x1b[2K" in written[last:], "the last frame is taken away"
+    screen = screen_of(written, 80)
+    assert not [line for line in screen if "█" in line or "ETA" in line or "Stopping" in line], "no frame stays behind"
+    assert any("are left. Repeat the command" in line for line in screen), screen
 
 
 def test_no_color_means_no_styles(tmp_path: Path) -> None:

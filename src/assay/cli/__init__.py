@@ -92,6 +92,8 @@ def how_it_is_used(error: click.ClickException) -> str:
 
 def fail(message: str, remedy: str, code: int) -> None:
     """Say what went wrong and what to do, on standard error, and leave; as the one document on standard output too, where JSON was asked for."""
+    from assay.cli.options import wrapped
+
     click.echo(click.style(wrapped("error: ", message), fg=None if os.environ.get("NO_COLOR") else "red"), err=True)
     if remedy:
         click.echo(wrapped(" " * len("error: "), remedy), err=True)
@@ -107,19 +109,6 @@ def asked_for_json() -> bool:
     typed: list[str | None] = [word.partition("=")[2] for word in sys.argv if word.startswith("--format=")]
     typed += [after for word, after in zip(sys.argv, sys.argv[1:], strict=False) if word == "--format"]
     return (typed or [os.environ.get("ASSAY_FORMAT")])[-1] == "json"
-
-
-def wrapped(head: str, text: str) -> str:
-    """A text behind its head; on a terminal wrapped between words, so that no word and no path is broken."""
-    if not sys.stderr.isatty():
-        return head + text
-    import textwrap
-    from shutil import get_terminal_size
-
-    width = get_terminal_size().columns
-    return textwrap.fill(
-        text, width, initial_indent=head, subsequent_indent=" " * len(head), break_long_words=False, break_on_hyphens=False
-    )
 
 
 def load_environment() -> None:

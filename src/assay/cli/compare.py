@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from assay.cli import complete
-from assay.cli.options import CONTEXT, formats, option, shown_path, write_json
+from assay.cli.options import CONTEXT, formats, option, shown_path, wrapped, write_json
 
 
 @click.command("compare", context_settings=CONTEXT)
@@ -36,7 +36,7 @@ def command(runs: tuple[str, ...], flips: int, html: str | None, form: str) -> i
     report.print_comparisons(found)
     for row in found:
         for warning in row.warnings:
-            click.echo(f"note: {row.task}: {warning}", err=True)
+            click.echo(wrapped("note: ", f"{row.task}: {warning}"), err=True)
         show_flips(row, list(runs), flips)
     if page:
         click.echo(shown_path(page))

@@ -105,6 +105,19 @@ def shown_path(path: str) -> str:
     return path.removeprefix(f"{Path.cwd()}/")
 
 
+def wrapped(head: str, text: str) -> str:
+    """A text behind its head; on a terminal wrapped between words, so that no word and no path is broken."""
+    if not sys.stderr.isatty():
+        return head + text
+    import textwrap
+    from shutil import get_terminal_size
+
+    width = get_terminal_size().columns
+    return textwrap.fill(
+        text, width, initial_indent=head, subsequent_indent=" " * len(head), break_long_words=False, break_on_hyphens=False
+    )
+
+
 def colour_system() -> "Literal['auto'] | None":
     """What a rich console may use: with NO_COLOR nothing at all, for bold and dim are escapes too."""
     return None if os.environ.get("NO_COLOR") else "auto"

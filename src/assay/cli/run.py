@@ -7,7 +7,7 @@ import click
 
 from assay.cli import complete
 from assay.cli.grouping import RunCommand
-from assay.cli.options import CONTEXT, configured, formats, option, program, shown_path, write_json
+from assay.cli.options import CONTEXT, configured, formats, option, program, shown_path, wrapped, write_json
 
 
 @click.command("run", cls=RunCommand, context_settings=CONTEXT)
@@ -202,14 +202,14 @@ def say_how_to_go_on(result: Any) -> None:
 
     if result.status != "finished":
         left = result.planned - result.scored - result.unscored
-        click.echo(
-            f"{result.task} on {result.model}: {left:,} of {count(result.planned, 'trial')} {'is' if left == 1 else 'are'} left. Repeat the command to go on.",
-            err=True,
-        )
+        are = "is" if left == 1 else "are"
+        told = f"{left:,} of {count(result.planned, 'trial')} {are} left. Repeat the command to go on."
     elif result.failed:
         again = "it" if result.failed == 1 else "them"
-        failed = count(result.failed, "trial")
-        click.echo(f"{result.task} on {result.model}: {failed} failed. Repeat the command to try {again} again.", err=True)
+        told = f"{count(result.failed, 'trial')} failed. Repeat the command to try {again} again."
+    else:
+        return
+    click.echo(wrapped("", f"{result.task} on {result.model}: {told}"), err=True)
 
 
 def exit_code(results: list[Any], floor: float) -> int:

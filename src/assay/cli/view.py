@@ -30,6 +30,8 @@ def command(runs: tuple[str, ...], log_dir: str, task: str | None, form: str, **
     from assay import report
     from assay.api import compare_results, load_runs, write_report
 
+    if form in ("markdown", "csv") and (how["failures"] or how["samples"]):
+        raise UsageError("Trials are read in the table and in JSON.", remedy=f"Leave out --format {form}, or --failures and --sample.")
     results, manifests = load_runs(chosen(runs, log_dir, task))
     if how["html"] or how["open_"]:
         path = write_report(results, manifests)
