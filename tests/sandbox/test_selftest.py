@@ -93,6 +93,17 @@ def test_a_failure_is_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert not selftest.cache_file().exists()
 
 
+async def test_a_self_test_that_breaks_off_is_no_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    async def examine(backend: object) -> list[selftest.Finding]:
+        raise RuntimeError("no pipe")
+
+    monkeypatch.setattr(selftest, "examine", examine)
+    (finding,) = selftest.trusted(Bubblewrap())
+    assert not finding.held and "no pipe" in finding.detail
+
+
 @pytest.mark.parametrize("content", ["", "{", "[1]", "null"])
 def test_a_torn_cache_is_no_pass(content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

@@ -1,6 +1,5 @@
 """Scoring again: the answers of an earlier run, other scorers, no model asked."""
 
-import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from assay.api.collect import Collector
 from assay.core.answer import Answer, Usage
 from assay.core.errors import InfrastructureError, StoreError
 from assay.core.fingerprint import fingerprint
+from assay.core.loop import wait_for
 from assay.core.protocols import Context, Scorer
 from assay.core.run import Manifest, Result
 from assay.core.sample import Sample
@@ -66,7 +66,7 @@ def rescore(runs: "Sequence[str] | str", scorers: "Sequence[str | Scorer] | str 
     chosen = [scorers] if isinstance(scorers, str) or not isinstance(scorers, Sequence) else list(scorers)
     built = tuple(build_scorer(each) if isinstance(each, str) else each for each in chosen)
     places = [runs] if isinstance(runs, str) else list(runs)
-    return [asyncio.run(rescore_run(place, built, log_dir)) for place in places]
+    return [wait_for(rescore_run(place, built, log_dir)) for place in places]
 
 
 async def rescore_run(place: str, scorers: tuple[Scorer, ...], log_dir: str | None) -> Result:

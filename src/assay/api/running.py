@@ -17,6 +17,7 @@ from assay.api.tasks import resolve_tasks
 from assay.core.answer import Usage
 from assay.core.errors import BudgetExceeded, StoreError, UsageError
 from assay.core.fingerprint import fingerprint
+from assay.core.loop import wait_for
 from assay.core.protocols import Model
 from assay.core.run import Manifest, Result, RunStatus
 from assay.core.task import Task
@@ -139,14 +140,7 @@ def manifest_of(task: Task, model: Model, options: RunOptions) -> Manifest:
 
 def run_prepared(prepared: Prepared, *, watch: Sequence[Observer] = ()) -> list[Result]:
     """Do the runs and write their reports. Works inside a running event loop too (a notebook), on a thread of its own."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(run_async(prepared, watch=watch))
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(asyncio.run, run_async(prepared, watch=watch)).result()
+    return wait_for(run_async(prepared, watch=watch))
 
 
 async def run_async(prepared: Prepared, *, watch: Sequence[Observer] = ()) -> list[Result]:

@@ -1,6 +1,5 @@
 """The self-test: a backend is used only where every attack on it failed, on this machine. Cached by kernel, version and our own code."""
 
-import asyncio
 import json
 import os
 import platform
@@ -16,8 +15,9 @@ from typing import Any
 
 import msgspec
 
-from assay.core.errors import SandboxError
+from assay.core.errors import SandboxError, boundary
 from assay.core.fingerprint import fingerprint
+from assay.core.loop import wait_for
 from assay.sandbox.attacks import ATTACKS, Attack
 from assay.sandbox.backend import Backend, code_fingerprint, interpreter
 from assay.sandbox.box import Sandbox
@@ -193,11 +193,12 @@ def trusted(backend: Backend) -> list[Finding]:
     """The attacks that got through: none where the backend passes, now or before. Blocks for about two seconds the first time."""
     if key_of(backend) in remembered():
         return []
-    box: list[list[Finding]] = []
-    thread = threading.Thread(target=lambda: box.append(asyncio.run(examine(backend))), name="assay-sandbox-selftest")
-    thread.start()
-    thread.join()
-    failed = [each for each in box[0] if not each.held] if box else [Finding(attack="self-test", held=False, detail="it broke off")]
+    findings: list[Finding] = []
+    with boundary("sandbox") as caught:
+        findings = wait_for(examine(backend))
+    if caught.failure is not None:
+        findings = [Finding(attack="self-test", held=False, detail=f"it broke off: {caught.failure.message}")]
+    failed = [each for each in findings if not each.held]
     if not failed:
         remember(backend)
     return failed
