@@ -15,42 +15,12 @@ import msgspec
 
 from assay.core.answer import Answer, Usage
 from assay.core.errors import StoreError
-from assay.core.journal import Call, Closed, JournalEvent, Seen
-from assay.core.trial import Failure, Trial
+from assay.core.journal import DONE, Call, Closed, Head, JournalEvent, PaidHead, Seen, standing
+from assay.core.trial import Trial
 
 SYNC_SECONDS = 1.0
 
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
-
-
-class _ScoreHead(msgspec.Struct):
-    value: float | None = None
-
-
-class _TrialHead(msgspec.Struct):
-    sample_id: str
-    number: int
-    failure: Failure | None = None
-    scores: tuple[_ScoreHead, ...] = ()
-
-
-class _AnswerHead(msgspec.Struct):
-    usage: Usage = Usage()
-
-
-class _SampleHead(msgspec.Struct):
-    id: str
-
-
-class _Head(msgspec.Struct):
-    """The few fields of a line that the index needs; everything else is skipped undecoded."""
-
-    event: str
-    key: str | None = None
-    reused: bool = False
-    answer: _AnswerHead | None = None
-    trial: _TrialHead | None = None
-    sample: _SampleHead | None = None
 
 
 class EarlierAnswers:
@@ -75,7 +45,7 @@ class EarlierAnswers:
             os.close(number)
 
     def _index(self, path: Path) -> int | None:
-        decode = msgspec.json.Decoder(_Head).decode
+        decode = msgspec.json.Decoder(Head).decode
         try:
             number = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
@@ -186,13 +156,9 @@ class FileJournal:
         self.usage = self.usage + usage
         self.calls += 1
 
-    def _note_closed(self, trial: _TrialHead, offset: int, length: int) -> None:
-        if trial.failure is None and all(score.value is not None for score in trial.scores):
-            self._closed[trial.sample_id, trial.number] = (offset, length)
-
     def _load(self) -> int:
         """Index what is there; a torn last line (the writer was killed) is cut off. Returns the size that is good."""
-        decode = msgspec.json.Decoder(_Head).decode
+        decode = msgspec.json.Decoder(PaidHead).decode
         offset = 0
         with self.path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
@@ -209,12 +175,13 @@ class FileJournal:
                 offset += len(line)
         return offset
 
-    def _index(self, head: _Head, offset: int, length: int) -> None:
+    def _index(self, head: PaidHead, offset: int, length: int) -> None:
         if head.event == "call" and head.key is not None:
             self._calls[head.key] = (offset, length)
             self._count(head.answer.usage if head.answer else Usage(), head.reused)
         elif head.trial is not None:
-            self._note_closed(head.trial, offset, length)
+            if standing(head.trial) == DONE:
+                self._closed[head.trial.sample_id, head.trial.number] = (offset, length)
         elif head.sample is not None:
             self._seen.add(head.sample.id)
 
