@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assay.datasets.cache import cache_folder as cache_folder
+    from assay.core.places import cache_folder as cache_folder
     from assay.datasets.cards import check_card as check_card
     from assay.datasets.choices import lettered as lettered
     from assay.datasets.download import Hub as Hub

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import IO, Literal
 
 from assay.core.errors import DatasetError, MissingPackage
+from assay.core.places import cache_folder
 from assay.core.registry import suggest
-from assay.datasets.cache import cache_folder, written_whole
+from assay.datasets.cache import written_whole
 from assay.datasets.rows import JsonLines
 from assay.datasets.text_tables import csv_lines, json_lines
 

@@ -9,7 +9,8 @@ from urllib.parse import quote
 import msgspec
 
 from assay.core.errors import DatasetError, MissingPackage, quoted
-from assay.datasets.cache import cache_folder, written_whole
+from assay.core.places import cache_folder
+from assay.datasets.cache import written_whole
 from assay.datasets.download import Hub, Progress, asked, fetched, hub_of
 from assay.datasets.formats import rows_of
 from assay.datasets.rows import JsonLines

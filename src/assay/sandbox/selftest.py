@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import msgspec
 from assay.core.errors import SandboxError, boundary
 from assay.core.fingerprint import fingerprint
 from assay.core.loop import wait_for
+from assay.core.places import cache_folder, written_whole
 from assay.sandbox.attacks import ATTACKS, Attack
 from assay.sandbox.backend import Backend, code_fingerprint, interpreter
 from assay.sandbox.box import Sandbox
@@ -163,8 +164,7 @@ def key_of(backend: Backend) -> str:
 
 def cache_file() -> Path:
     """Where passed self-tests are remembered."""
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(home) / "assay" / "sandbox.json"
+    return cache_folder("sandbox.json")
 
 
 def remembered() -> dict[str, Any]:
@@ -178,15 +178,9 @@ def remembered() -> dict[str, Any]:
 
 def remember(backend: Backend) -> None:
     """Note a pass. A cache that cannot be written costs only time."""
-    path = cache_file()
     known = dict(list(remembered().items())[-20:]) | {key_of(backend): f"{backend.name} {backend.version()}, kernel {platform.release()}"}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}.tmp")
-        fresh.write_text(json.dumps(known, indent=1), "utf-8")
-        fresh.replace(path)
-    except OSError:
-        return
+    with suppress(OSError), written_whole(cache_file()) as writing:
+        writing.write_text(json.dumps(known, indent=1), "utf-8")
 
 
 def trusted(backend: Backend) -> list[Finding]:
