@@ -138,6 +138,20 @@ def manifest_of(task: Task, model: Model, options: RunOptions) -> Manifest:
     )
 
 
+def run(
+    tasks: "Sequence[str | Task] | str | Task",
+    models: "Sequence[str | Model] | str | Model",
+    *,
+    watch: Sequence[Observer] = (),
+    **options: Any,
+) -> list[Result]:
+    """Evaluate models on tasks: one result for each pair. `options` are the fields of `RunOptions` (limit=100, trials=4, ...).
+
+    The same call again resumes an interrupted run and shows a finished one. Raises AssayError for whatever stops a run.
+    """
+    return run_prepared(prepare(tasks, models, **options), watch=watch)
+
+
 def run_prepared(prepared: Prepared, *, watch: Sequence[Observer] = ()) -> list[Result]:
     """Do the runs and write their reports. Works inside a running event loop too (a notebook), on a thread of its own."""
     return wait_for(run_async(prepared, watch=watch))

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from assay.core import places
 from assay.core.errors import DatasetError
-from assay.core.places import cache_folder as cache_folder
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Many scores to one estimate: columns of scored trials, metrics over them, slices, the scenario x metric matrix, a running estimate."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from assay.core.lazy import front_door
 
 if TYPE_CHECKING:
     from assay.metrics.column import Column as Column
@@ -20,35 +22,27 @@ if TYPE_CHECKING:
     from assay.metrics.scored import unreliability as unreliability
     from assay.metrics.scored import worst as worst
     from assay.metrics.slices import Slices as Slices
-
-_SCORED = (
-    "Metric",
-    "aptitude",
-    "at_least",
-    "best",
-    "majority",
-    "mean",
-    "named",
-    "pass_at",
-    "pass_hat",
-    "summarise",
-    "unreliability",
-    "worst",
-)
-_HOMES = {
-    "Column": "column",
-    "Matrix": "matrix",
-    "Running": "running",
-    "Slices": "slices",
-    "matrices": "matrix",
-    **dict.fromkeys(_SCORED, "scored"),
-}
-__all__ = sorted(_HOMES)  # noqa: PLE0605
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'assay.metrics' has no attribute '{name}'")
-    from importlib import import_module
-
-    return getattr(import_module(f"assay.metrics.{_HOMES[name]}"), name)
+else:
+    __getattr__, __dir__, __all__ = front_door(
+        __name__,
+        {
+            "assay.metrics.column": ("Column",),
+            "assay.metrics.matrix": ("Matrix", "matrices"),
+            "assay.metrics.running": ("Running",),
+            "assay.metrics.scored": (
+                "Metric",
+                "aptitude",
+                "at_least",
+                "best",
+                "majority",
+                "mean",
+                "named",
+                "pass_at",
+                "pass_hat",
+                "summarise",
+                "unreliability",
+                "worst",
+            ),
+            "assay.metrics.slices": ("Slices",),
+        },
+    )
