@@ -39,6 +39,17 @@ class MissingPackage(AssayError):
     """A part that needs a package which is not installed."""
 
 
+@contextmanager
+def needed(what: str, extra: str) -> Iterator[None]:
+    """Where `what` imports a package that a plain install leaves out: one that is not there raises MissingPackage, which says to install `extra`."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise MissingPackage(
+            f"{what} needs the package '{error.name}', which is not installed.", remedy=f"pip install '{extra}'"
+        ) from error
+
+
 class StoreError(AssayError):
     """A run folder that cannot be written or read."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Literal
 
-from assay.core.errors import DatasetError, MissingPackage
+from assay.core.errors import DatasetError
 from assay.core.places import cache_folder
 from assay.core.registry import suggest
 from assay.datasets.cache import written_whole
@@ -146,10 +146,8 @@ def _unpack(path: Path, out: IO[bytes]) -> None:
 
 def _from_parquet(paths: Sequence[Path], target: Path) -> None:
     """Parquet to JSON Lines inside DuckDB, one row group at a time; binary cells become base64."""
-    try:
-        import duckdb
-    except ModuleNotFoundError as error:
-        raise MissingPackage("Reading Parquet needs the package 'duckdb', which is not installed.", remedy="pip install duckdb") from error
+    import duckdb
+
     names = [str(path) for path in paths]
     with duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False}) as connection:
         try:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from assay.core.errors import DatasetError, MissingPackage, quoted
+from assay.core.errors import DatasetError, needed, quoted
 from assay.core.places import cache_folder
 from assay.datasets.cache import written_whole
 from assay.datasets.download import Hub, Progress, asked, fetched, hub_of
@@ -127,12 +127,8 @@ def _listing(place: Place, revision: str, hub: Hub) -> Listing:
 
 def modelscope_rows(place: Place) -> JsonLines:
     """The rows of a table on ModelScope, through its own package."""
-    try:
+    with needed("ModelScope", "assay[modelscope]"):
         from modelscope.hub.snapshot_download import dataset_snapshot_download
-    except ModuleNotFoundError as error:
-        raise MissingPackage(
-            "ModelScope needs the package 'modelscope', which is not installed.", remedy="pip install 'assay[modelscope]'"
-        ) from error
     revision = "master" if place.revision == "main" else place.revision
     wanted = {"allow_file_pattern": list(place.files)} if place.files else {}
     try:
@@ -146,12 +142,8 @@ def modelscope_rows(place: Place) -> JsonLines:
 
 def loaded_rows(place: Place) -> JsonLines:
     """The rows as the `datasets` package streams them, for what it alone can read; kept under the commit or branch they were asked at."""
-    try:
+    with needed("This loader", "assay[datasets]"):
         import datasets
-    except ModuleNotFoundError as error:
-        raise MissingPackage(
-            "This loader needs the package 'datasets', which is not installed.", remedy="pip install 'assay[datasets]'"
-        ) from error
     spool = cache_folder(
         "loaded", place.repo.replace("/", "--"), quote(place.revision, safe=""), f"{place.config or 'default'}-{place.split}.jsonl"
     )

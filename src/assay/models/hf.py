@@ -11,7 +11,7 @@ import msgspec
 
 from assay.core.answer import Answer, Timing, Usage, split_reasoning
 from assay.core.content import Message, Text
-from assay.core.errors import MissingPackage, ModelError, UsageError
+from assay.core.errors import ModelError, UsageError, needed
 from assay.core.fingerprint import fingerprint
 from assay.core.protocols import Decoding, Request
 from assay.core.seeds import derive_seed
@@ -206,12 +206,8 @@ def open_model(
 
 def packages() -> tuple[Any, Any]:
     """transformers and torch, quiet."""
-    try:
+    with needed("The provider 'hf'", "assay[hf]"):
         transformers, torch = import_module("transformers"), import_module("torch")
-    except ModuleNotFoundError as error:
-        raise MissingPackage(
-            f"The provider 'hf' needs the package '{error.name}', which is not installed.", remedy='pip install "assay[hf]"'
-        ) from error
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     return transformers, torch

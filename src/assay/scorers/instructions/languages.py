@@ -3,8 +3,6 @@
 from functools import cache
 from typing import Any, Literal
 
-from assay.core.errors import MissingPackage
-
 Language = Literal[
     "af",
     "ar",
@@ -74,11 +72,9 @@ SEED = 0
 @cache
 def detectors() -> Any:
     """A factory of our own, so that the seed and the language profiles of other users of the package stay theirs."""
-    try:
-        from langdetect import detector_factory
-    except ModuleNotFoundError as error:
-        raise MissingPackage("The scorer 'ifeval' needs the package 'langdetect'.", remedy="pip install langdetect") from error
     from pathlib import Path
+
+    from langdetect import detector_factory
 
     factory = detector_factory.DetectorFactory()
     factory.load_json_profile([path.read_text(encoding="utf-8") for path in sorted(Path(detector_factory.PROFILES_DIRECTORY).iterdir())])
