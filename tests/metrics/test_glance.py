@@ -10,7 +10,7 @@ from assay import metrics
 @pytest.mark.parametrize(("trials", "binary"), [(1, True), (4, True), (1, False), (4, False)])
 def test_close_to_the_result(trials: int, binary: bool) -> None:
     source = random.Random(5)
-    made, running = metrics.Column("x"), metrics.Running()
+    made, running = metrics.Column("x"), metrics.Glance()
     for sample in range(400):
         level = source.random()
         for _ in range(trials):
@@ -23,20 +23,20 @@ def test_close_to_the_result(trials: int, binary: bool) -> None:
 
 
 def test_start() -> None:
-    running = metrics.Running()
+    running = metrics.Glance()
     assert not running.estimate(0.0).measurable
     running.add(2.5, "a")
     assert not running.estimate().measurable
     running.add(float("nan"), "b")
     assert running.n == 1
-    one = metrics.Running()
+    one = metrics.Glance()
     one.add(1.0, 0)
     found = one.estimate()
     assert (found.value, found.high, found.method) == (1.0, 1.0, "wilson") and found.low is not None and 0.15 < found.low < 0.25
 
 
 def test_zero_hits_in_repeated_samples_count_samples_only() -> None:
-    running, plain = metrics.Running(), metrics.Running()
+    running, plain = metrics.Glance(), metrics.Glance()
     for sample in range(10):
         plain.add(0.0, sample)
         for _ in range(20):
@@ -45,7 +45,7 @@ def test_zero_hits_in_repeated_samples_count_samples_only() -> None:
 
 
 def test_large_values_do_not_lose_the_spread_to_rounding() -> None:
-    running = metrics.Running()
+    running = metrics.Glance()
     for each in range(100):
         running.add(1e6 + each % 2, each)
     found = running.estimate()

@@ -9,7 +9,7 @@ import click
 from assay.core.estimate import Estimate
 from assay.core.run import Manifest
 from assay.engine.events import Happening, RunStopped, StopAsked, TrialClosed, TrialStarted
-from assay.metrics.running import Running
+from assay.metrics.glance import Glance
 
 QUIET_SECONDS = 15.0
 """How often a terminal that cannot redraw gets a line."""
@@ -24,7 +24,7 @@ class Progress:
         self.done = self.failed = self.recalled = self.running = 0
         self.tokens = 0
         self.cost: float | None = None
-        self.estimate = Running()
+        self.estimate = Glance()
         self.started = self._told = time.monotonic()
         self.live = sys.stderr.isatty() if live is None else live
         self._display: Any = None

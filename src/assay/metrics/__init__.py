@@ -6,9 +6,9 @@ from assay.core.lazy import front_door
 
 if TYPE_CHECKING:
     from assay.metrics.column import Column as Column
+    from assay.metrics.glance import Glance as Glance
     from assay.metrics.matrix import Matrix as Matrix
     from assay.metrics.matrix import matrices as matrices
-    from assay.metrics.running import Running as Running
     from assay.metrics.scored import Metric as Metric
     from assay.metrics.scored import aptitude as aptitude
     from assay.metrics.scored import at_least as at_least
@@ -27,8 +27,8 @@ else:
         __name__,
         {
             "assay.metrics.column": ("Column",),
+            "assay.metrics.glance": ("Glance",),
             "assay.metrics.matrix": ("Matrix", "matrices"),
-            "assay.metrics.running": ("Running",),
             "assay.metrics.scored": (
                 "Metric",
                 "aptitude",
