@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,7 +19,7 @@ from assay.core.answer import Usage
 from assay.core.errors import BudgetExceeded, StoreError, UsageError
 from assay.core.fingerprint import fingerprint
 from assay.core.loop import wait_for
-from assay.core.protocols import Model
+from assay.core.protocols import Model, endpoint_of, notes_of
 from assay.core.run import Manifest, Result, RunStatus
 from assay.core.task import Task
 from assay.engine.batch import Job, run_jobs
@@ -168,14 +169,8 @@ async def run_async(prepared: Prepared, *, watch: Sequence[Observer] = ()) -> li
         sandbox.prefer(options.sandbox)
     async with AsyncExitStack() as stack:
         folders = [run_folder(options.log_dir, manifest, fresh=options.fresh) for manifest in prepared.manifests]
-        for folder in folders:
-            stack.enter_context(folder.lock())
-        journals = [
-            FileJournal(folder.journal(), earlier=() if options.fresh else earlier_journals(options.log_dir, folder.manifest))
-            for folder in folders
-        ]
-        for journal in journals:
-            stack.callback(journal.close)
+        earlier = [() if options.fresh else earlier_journals(options.log_dir, folder.manifest) for folder in folders]
+        journals = [stack.enter_context(held(folder, paths)) for folder, paths in zip(folders, earlier, strict=True)]
         models = wrapped_models(prepared, sum((journal.usage for journal in journals), Usage()))
         for model in models.values():
             stack.push_async_callback(model.close)
@@ -187,21 +182,31 @@ async def run_async(prepared: Prepared, *, watch: Sequence[Observer] = ()) -> li
                 task=task, roles={"target": Role("target", models[id(model)])}, journal=journal, seed=options.seed, score_heavily=workers
             )
             runs.append(Running(execution, folder, journal, watch))
-        syncing = asyncio.create_task(sync_for_ever(folders))
-        stack.callback(syncing.cancel)
-        await run_jobs([run.job for run in runs], connections=options.max_connections)
+        await drive(runs, options.max_connections)
         raise_if_hopeless(runs)
         return [run.finish() for run in runs]
 
 
-class Running:
-    """One run under way: its job for the engine, its collector and its folder."""
+@contextmanager
+def held(folder: "RunFolder", earlier: Sequence[Path] = ()) -> Iterator[FileJournal]:
+    """The journal of a run folder, which is locked as long; answers in the `earlier` journals are taken over."""
+    with folder.lock():
+        journal = FileJournal(folder.journal(), earlier=earlier)
+        try:
+            yield journal
+        finally:
+            journal.close()
 
-    def __init__(self, execution: Execution, folder: "RunFolder", journal: FileJournal, watch: Sequence[Observer]) -> None:
+
+class Running:
+    """One run under way: its job for the engine, its collector and its folder. Without a target (answers scored again) no endpoint is shared."""
+
+    def __init__(self, execution: Execution, folder: "RunFolder", journal: FileJournal, watch: Sequence[Observer] = ()) -> None:
         task, manifest = execution.task, folder.manifest
         self.folder = folder
         self.journal = journal
-        self.model = execution.roles["target"].model
+        target = execution.roles.get("target")
+        self.model = target.model if target is not None else None
         self.collector = collector = Collector(task, manifest)
         self.started = time.monotonic()
 
@@ -216,7 +221,7 @@ class Running:
             journal=journal,
             plan=Everything(samples=len(task.dataset), trials=task.trials, seed=execution.seed),
             planned=manifest.planned,
-            lane=getattr(self.model, "endpoint", self.model.name),
+            lane=endpoint_of(self.model) if self.model is not None else "recorded",
             observe=observe,
         )
 
@@ -225,7 +230,7 @@ class Running:
         collector = self.collector
         ended = collector.scored + collector.unscored + collector.failed
         status: RunStatus = "finished" if self.job.stopped is None and ended >= self.folder.manifest.planned else "interrupted"
-        notes = tuple(getattr(self.model, "notes", ()))
+        notes = notes_of(self.model) if self.model is not None else ()
         if self.journal.taken_over:
             notes += (f"{self.journal.taken_over:,} answers are those of earlier runs that asked the same; --fresh asks anew",)
         if self.job.stopped is not None:
@@ -235,6 +240,15 @@ class Running:
         self.folder.sync()
         self.folder.write_result(result)
         return result
+
+
+async def drive(runs: Sequence[Running], connections: int) -> None:
+    """Do the runs' jobs; remote journals are uploaded meanwhile."""
+    syncing = asyncio.create_task(sync_for_ever([run.folder for run in runs]))
+    try:
+        await run_jobs([run.job for run in runs], connections=connections)
+    finally:
+        syncing.cancel()
 
 
 def raise_if_hopeless(runs: "list[Running]") -> None:
