@@ -12,7 +12,7 @@ from assay.core.errors import InfrastructureError, StoreError
 from assay.core.fingerprint import fingerprint
 from assay.core.loop import wait_for
 from assay.core.protocols import Context, Scorer
-from assay.core.run import Manifest, Result
+from assay.core.run import Manifest, Result, run_id
 from assay.core.sample import Sample
 from assay.core.task import Task
 from assay.engine.build import build_scorer
@@ -92,7 +92,7 @@ def manifest_again(source: "RunFolder", recorded: Recorded, scorers: tuple[Score
     names = tuple(scorer.name for scorer in scorers)
     return msgspec.structs.replace(
         old,
-        id=fingerprint(identity, old.seed, old.trials)[:12],
+        id=run_id(identity, old.seed, old.samples, old.trials),
         identity=identity,
         fingerprints=parts,
         settings={**old.settings, "scorers": ", ".join(names)},

@@ -20,7 +20,7 @@ from assay.core.errors import BudgetExceeded, StoreError, UsageError
 from assay.core.fingerprint import fingerprint
 from assay.core.loop import wait_for
 from assay.core.protocols import Model, endpoint_of, notes_of
-from assay.core.run import Manifest, Result, RunStatus
+from assay.core.run import Manifest, Result, RunStatus, run_id
 from assay.core.task import Task
 from assay.engine.batch import Job, run_jobs
 from assay.engine.bound import Role
@@ -120,7 +120,7 @@ def manifest_of(task: Task, model: Model, options: RunOptions) -> Manifest:
     }
     samples = len(task.dataset)
     return Manifest(
-        id=fingerprint(identity, options.seed, task.trials)[:12],
+        id=run_id(identity, options.seed, samples, task.trials),
         task=task.name,
         model=model.name,
         identity=identity,

@@ -57,7 +57,7 @@ class RunFolder:
         there = read_manifest(files)
         if there is None:
             files.write(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=2))
-        elif there.id != manifest.id:
+        elif there.content_id != manifest.content_id:
             raise StoreError(
                 f"{files.place} holds another run, {there.id}.", remedy="Choose another folder with --log-dir, or start with --fresh."
             )
