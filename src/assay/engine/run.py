@@ -10,13 +10,10 @@ from assay.core.answer import Answer
 from assay.core.errors import boundary
 from assay.core.protocols import Context, Journal, ModelRole, Scorer
 from assay.core.sample import Sample
-from assay.core.score import Score
+from assay.core.score import NOTHING_TO_EXTRACT, Score
 from assay.core.task import Task
 from assay.core.trial import Trial
 from assay.engine.bound import Role, TrialContext
-
-NOTHING_TO_EXTRACT = "nothing to extract"
-"""The reason a scorer gives when it found nothing to compare in an answer; the engine counts it as `unextractable`."""
 
 HeavyScoring = Callable[[Scorer, Sample, Answer], Awaitable[tuple[Score, ...]]]
 
