@@ -11,7 +11,7 @@ from assay.core.sample import Sample
 
 async def ask_once(sample: Sample, context: Context) -> Answer:
     """Send the sample's messages and take what comes back."""
-    request = Request(messages=sample.messages, decoding=context.decoding, sample_id=sample.id, number=context.number)
+    request = Request(messages=sample.messages, decoding=context.decoding)
     return await context.model().generate(request)
 
 
@@ -28,7 +28,7 @@ class ask_with(msgspec.Struct, frozen=True, kw_only=True):  # noqa: N801 - a sol
             messages = (*messages[:-1], message("user", self.template.replace("{input}", messages[-1].text)))
         if self.system is not None:
             messages = (message("system", self.system), *messages)
-        request = Request(messages=messages, decoding=context.decoding, sample_id=sample.id, number=context.number)
+        request = Request(messages=messages, decoding=context.decoding)
         return await context.model().generate(request)
 
 
@@ -50,8 +50,6 @@ class weigh_choices(msgspec.Struct, frozen=True, kw_only=True):  # noqa: N801
             decoding=context.decoding,
             continuations=tuple(self.prefix + choice for choice in sample.choices),
             raw=self.raw,
-            sample_id=sample.id,
-            number=context.number,
         )
         answer = await context.model().generate(request)
         weights = answer.choice_logprobs or ()
