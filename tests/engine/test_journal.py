@@ -1,5 +1,6 @@
 """The journal: nothing paid for is lost, nothing is asked twice, a damaged tail is cut, a full disk is said."""
 
+import asyncio
 import os
 import resource
 import signal
@@ -151,6 +152,20 @@ async def test_a_stop_lets_what_is_in_flight_end_and_the_rest_resumes(tmp_path: 
     _, after, _ = await drive(task_of(numbered(30)), again, tmp_path / "j")
     assert len(after) == 30
     assert len(again.asked) == 30 - len(trials)
+
+
+async def test_asked_twice_a_run_waits_for_nothing(tmp_path: Path) -> None:
+    stop, never = Stop(), asyncio.Event()
+
+    async def hang(request: Request) -> str:
+        if not stop.asked:
+            stop.ask()
+            asyncio.get_running_loop().call_soon(stop.ask)
+        await never.wait()
+        return said(request)
+
+    job, trials, _ = await drive(task_of(numbered(30)), Answering(hang), tmp_path / "j", connections=2, stop=stop)
+    assert trials == [] and job.stopped is None and stop.asked
 
 
 async def test_ctrl_c_is_taken_as_a_stop(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is asked of a model. With `continuations`, their log-likelihood after the messages is asked instead of a text.
 
     `raw` sends the text of the messages as it is, without a chat template (base models, lm-eval's likelihood tasks).
-    `sample_id` and `number` let replayed and scripted models find their line; providers never send them.
+    `sample_id` and `number` let replayed and scripted models find their line: the engine sets them, providers never send them.
     """
 
     messages: tuple[Message, ...]
@@ -161,8 +161,14 @@ class User(Protocol):
 
 
 class Plan(Protocol):
-    """Which (position, trial number) pairs come next, given what is known; an empty answer ends the run."""
+    """Which (position, trial number) pairs come next; an empty answer ends the run.
 
+    One that `learns` is given the trials closed since it was last asked, scores and failures but no answers; any other gets none, so that
+    a long run keeps nothing in memory.
+    """
+
+    @property
+    def learns(self) -> bool: ...
     def next(self, results: Sequence[Trial]) -> Sequence[tuple[int, int]]: ...
 
 
