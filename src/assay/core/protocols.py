@@ -1,6 +1,6 @@
 """The protocols: small contracts, so that a stranger's part fits in ten lines."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
@@ -170,6 +170,3 @@ class Plan(Protocol):
     @property
     def learns(self) -> bool: ...
     def next(self, results: Sequence[Trial]) -> Sequence[tuple[int, int]]: ...
-
-
-Factory = Callable[..., Any]

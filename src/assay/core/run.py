@@ -9,7 +9,7 @@ from assay.core.card import Card
 from assay.core.estimate import Estimate
 from assay.core.fingerprint import fingerprint
 
-RunStatus = Literal["running", "interrupted", "finished"]
+RunStatus = Literal["interrupted", "finished"]
 
 
 def run_id(identity: str, seed: int, samples: int, trials: int) -> str:
