@@ -276,3 +276,18 @@ def test_thoughts_are_no_answers(tmp_path: Path) -> None:
         assert outcome.result["metrics"]["number"]["value"] == pytest.approx(value) and outcome.result["scored"] == 10
         assert outcome.result["flags"].get("truncated", 0) == (10 if think == "unclosed" else 0)
         assert all("reasoning" in each["answer"] for each in events(outcome.result["run_dir"], "call"))
+
+
+def test_a_local_model_against_another_provider_shares_no_address_and_no_secret(tmp_path: Path) -> None:
+    data = write_items(tmp_path / "items.jsonl", 4)
+    with FakeServer(key="sk-first-SECRET") as first, FakeServer() as second:
+        both = ("run", data, *FIELDS, "--model", "openai/fake", "--model", "openai-compatible/mine")
+        keys = {"OPENAI_API_KEY": "sk-first-SECRET"}
+        refused(assay(*both, "-M", f"base_url={second.url}", cwd=tmp_path, **keys), 2, "would go to openai and to openai-compatible")
+        assert second.stats()["requests"] == 0
+        whose = (f"openai.base_url={first.url}", f"openai-compatible.base_url={second.url}", 'openai-compatible.headers={"x-org":"SECRET"}')
+        outcome = assay(*both, *(word for each in whose for word in ("-M", each)), cwd=tmp_path, **keys)
+        assert outcome.code == 0, outcome.err
+        assert first.stats()["requests"] == second.stats()["requests"] == 4
+    kept = [path for path in (tmp_path / "runs").rglob("*") if path.is_file()]
+    assert len(kept) > 4 and not [path for path in kept if b"SECRET" in path.read_bytes()]

@@ -21,8 +21,10 @@ from assay.core.fingerprint import fingerprint
 from assay.core.loop import wait_for
 from assay.core.protocols import Model, endpoint_of, notes_of
 from assay.core.run import Manifest, Result, RunStatus, run_id
+from assay.core.secrets import shown_setting
 from assay.core.task import Task
 from assay.engine.batch import Job, run_jobs
+from assay.engine.binding import options_for
 from assay.engine.bound import Role
 from assay.engine.build import build_model
 from assay.engine.events import Happening, Observer
@@ -67,21 +69,15 @@ def prepare(tasks: "Sequence[str | Task] | str | Task", models: "Sequence[str | 
     settings = options_from(options)
     named_tasks = resolve_tasks([tasks] if isinstance(tasks, str | Task) else list(tasks), settings.task_options)
     chosen = tuple(adjusted(task, settings) for task in named_tasks)
-    built = [model_of(each, settings) for each in (list(models) if isinstance(models, list | tuple) else [models])]
+    asked = list(models) if isinstance(models, list | tuple) else [models]
+    specs = [each for each in asked if isinstance(each, str)]
+    built = [build_model(each, options_for(each, settings.model_options, specs)) if isinstance(each, str) else each for each in asked]
     names = [model.name for model in built]
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"The model '{name}' is asked for twice.", remedy="Name each model once.")
     pairs = tuple((task, model) for model in built for task in chosen)
     return Prepared(options=settings, pairs=pairs, manifests=[manifest_of(task, model, settings) for task, model in pairs])
-
-
-def model_of(spec: Any, options: RunOptions) -> Model:
-    """A model by name, or a model as it is."""
-    if isinstance(spec, str):
-        return build_model(spec, options.model_options)
-    model: Model = spec
-    return model
 
 
 def adjusted(task: Task, options: RunOptions) -> Task:
@@ -118,6 +114,7 @@ def manifest_of(task: Task, model: Model, options: RunOptions) -> Manifest:
         **{f"task.{key}": value for key, value in options.task_options.items()},
         "command": options.command,
     }
+    shown = {key: shown_setting(key.rpartition(".")[2], value) for key, value in settings.items() if value is not None}
     samples = len(task.dataset)
     return Manifest(
         id=run_id(identity, options.seed, samples, task.trials),
@@ -131,7 +128,7 @@ def manifest_of(task: Task, model: Model, options: RunOptions) -> Manifest:
         samples=samples,
         planned=samples * task.trials,
         fingerprints=parts,
-        settings={key: value for key, value in settings.items() if value is not None},
+        settings=shown,
         metrics=tuple(scorer.name for scorer in task.scorers),
         scenario=task.scenario,
         card=task.card,

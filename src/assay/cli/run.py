@@ -98,6 +98,9 @@ def load_for_result(pages: bool) -> None:
 
 def options_of(flags: dict[str, Any]) -> dict[str, Any]:
     """The flags as options of `assay.run`."""
+    import sys
+
+    from assay.cli.typed import typed
     from assay.engine.build import parse_options
 
     columns = {
@@ -112,17 +115,7 @@ def options_of(flags: dict[str, Any]) -> dict[str, Any]:
     task_options = parse_options(flags.pop("task_options"), "--task-option")
     task_options.update({key: value for key, value in columns.items() if value is not None})
     model_options = parse_options(flags.pop("model_options"), "--model-option")
-    return {**flags, "task_options": task_options, "model_options": model_options, "command": typed()}
-
-
-def typed() -> str:
-    """The command as it was typed, without keys."""
-    import re
-    import shlex
-    import sys
-
-    words = [re.sub(r"(?i)^((?:--\S*?)?\w*(?:key|token|secret|password|authorization)\w*=).+", r"\1***", each) for each in sys.argv[1:]]
-    return shlex.join(["assay", *words])
+    return {**flags, "task_options": task_options, "model_options": model_options, "command": typed(sys.argv[1:])}
 
 
 def show_plan(prepared: Any, form: str) -> int:

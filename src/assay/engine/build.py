@@ -36,13 +36,14 @@ def build_scorer(spec: str) -> Scorer:
 
 
 def parse_options(pairs: "list[str] | tuple[str, ...]", where: str) -> dict[str, Any]:
-    """`k=v` pairs as a mapping, with `-` read as `_` in keys; values are JSON where they parse as JSON, else text."""
+    """`k=v` pairs as a mapping, with `-` read as `_` in keys (but not in an `owner.` before them); values are JSON where they parse as JSON, else text."""
     options: dict[str, Any] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
             raise UsageError(f"{where}: '{pair}' is not of the form key=value.")
-        options[key.strip().replace("-", "_")] = parse_value(value)
+        owner, dot, name = key.strip().rpartition(".")
+        options[f"{owner}{dot}{name.replace('-', '_')}"] = parse_value(value)
     return options
 
 
