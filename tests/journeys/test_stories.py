@@ -291,3 +291,22 @@ def test_a_local_model_against_another_provider_shares_no_address_and_no_secret(
         assert first.stats()["requests"] == second.stats()["requests"] == 4
     kept = [path for path in (tmp_path / "runs").rglob("*") if path.is_file()]
     assert len(kept) > 4 and not [path for path in kept if b"SECRET" in path.read_bytes()]
+
+
+def test_the_same_rows_under_another_name_are_the_same_run(tmp_path: Path) -> None:
+    rows = [{"question": f"How many? [item {item}]", "answer": planted_value(item)} for item in range(6)]
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with (tmp_path / "c.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["question", "answer"])
+        writer.writeheader()
+        writer.writerows(rows)
+    with FakeServer() as server:
+        found = [
+            assay("run", name, *FIELDS, *model(server.url), "--format", "json", cwd=tmp_path) for name in ("a.jsonl", "b.jsonl", "c.csv")
+        ]
+        assert server.stats()["requests"] == 6
+        assert len({each.result["run_dir"] for each in found}) == 1
+        rescored = assay("score", found[0].result["run_dir"], "--scorer", "includes", "--format", "json", cwd=tmp_path)
+        refused(assay("run", "a.jsonl", "b.jsonl", *FIELDS, *model(server.url), cwd=tmp_path), 2, "'a' and 'b' ask", "one run")
+    assert rescored.result["metrics"]["includes"]["n"] == 6 == rescored.result["planned"]

@@ -69,15 +69,31 @@ def prepare(tasks: "Sequence[str | Task] | str | Task", models: "Sequence[str | 
     settings = options_from(options)
     named_tasks = resolve_tasks([tasks] if isinstance(tasks, str | Task) else list(tasks), settings.task_options)
     chosen = tuple(adjusted(task, settings) for task in named_tasks)
-    asked = list(models) if isinstance(models, list | tuple) else [models]
-    specs = [each for each in asked if isinstance(each, str)]
-    built = [build_model(each, options_for(each, settings.model_options, specs)) if isinstance(each, str) else each for each in asked]
+    asked: list[str | Model] = list(models) if isinstance(models, list | tuple) else [models]  # type: ignore[list-item]
+    built = models_of(asked, settings.model_options)
     names = [model.name for model in built]
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"The model '{name}' is asked for twice.", remedy="Name each model once.")
     pairs = tuple((task, model) for model in built for task in chosen)
-    return Prepared(options=settings, pairs=pairs, manifests=[manifest_of(task, model, settings) for task, model in pairs])
+    manifests = [manifest_of(task, model, settings) for task, model in pairs]
+    refuse_same(manifests)
+    return Prepared(options=settings, pairs=pairs, manifests=manifests)
+
+
+def refuse_same(manifests: Sequence[Manifest]) -> None:
+    """Raise UsageError where two runs of a command would be one: the same samples, prompts, scorers and model under two names."""
+    known: dict[tuple[Any, ...], Manifest] = {}
+    for each in manifests:
+        first = known.setdefault((each.identity, each.seed, each.samples, each.trials), each)
+        if first is not each:
+            raise UsageError(f"'{first.task}' and '{each.task}' ask {each.model} the same: one run.", remedy="Name one of them.")
+
+
+def models_of(asked: "Sequence[str | Model]", options: dict[str, Any]) -> list[Model]:
+    """The models by name, each with the options that are its own, or as they are."""
+    specs = [each for each in asked if isinstance(each, str)]
+    return [build_model(each, options_for(each, options, specs)) if isinstance(each, str) else each for each in asked]
 
 
 def adjusted(task: Task, options: RunOptions) -> Task:

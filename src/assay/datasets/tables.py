@@ -266,7 +266,8 @@ def table(
 
     Each field is a column's name ("question", "answers.text"), a template ("Q: {question}" puts in columns and leaves other braces
     alone; `{{ ... }}` or `{% ... %}` make it Jinja) or a function of the row. With `choices` the target becomes the letter of the right one, and
-    `{choices}` in the input stands for the lettered list. `id` defaults to the column "id", else rows are numbered; "row" numbers them.
+    `{choices}` in the input stands for the lettered list. `id` defaults to the column "id", else rows are numbered ("row" numbers them),
+    whatever the file is called: the same rows under another name are the same samples.
     Errors are DatasetErrors, raised at the first use of the table.
     """
     fields = Fields(
@@ -280,7 +281,7 @@ def table(
         answer_as=options.get("answer_as", "auto"),
     )
     data, revision, loader = options.get("data"), options.get("revision"), options.get("loader")
-    stem = options.get("name") or (split if names_of(source) else Path(str(source)).name.split(".")[0])
+    stem = options.get("name") or (split if names_of(source) else "row")
     return Table(lambda: open_rows(source, split, data=data, revision=revision, loader=loader), fields, stem=stem)
 
 
