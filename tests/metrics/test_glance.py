@@ -51,3 +51,10 @@ def test_large_values_do_not_lose_the_spread_to_rounding() -> None:
     found = running.estimate()
     assert found.low is not None and found.high is not None
     assert found.high - found.low == pytest.approx(2 * 1.96 * 0.5025 / 10, rel=0.02)
+
+
+def test_a_value_too_large_to_square_breaks_nothing() -> None:
+    glance = metrics.Glance()
+    for place, value in enumerate((1.0, 1e308, 0.0)):
+        glance.add(value, place)
+    assert glance.estimate().value == 0.5

@@ -83,9 +83,9 @@ def prepare(tasks: "Sequence[str | Task] | str | Task", models: "Sequence[str | 
 
 def refuse_same(manifests: Sequence[Manifest]) -> None:
     """Raise UsageError where two runs of a command would be one: the same samples, prompts, scorers and model under two names."""
-    known: dict[tuple[Any, ...], Manifest] = {}
+    known: dict[str, Manifest] = {}
     for each in manifests:
-        first = known.setdefault((each.identity, each.seed, each.samples, each.trials), each)
+        first = known.setdefault(each.id, each)
         if first is not each:
             raise UsageError(f"'{first.task}' and '{each.task}' ask {each.model} the same: one run.", remedy="Name one of them.")
 
@@ -197,7 +197,9 @@ async def run_async(prepared: Prepared, *, watch: Sequence[Observer] = ()) -> li
             runs.append(Running(execution, folder, journal, watch))
         await drive(runs, options.max_connections)
         raise_if_hopeless(runs)
-        return [run.finish() for run in runs]
+        results = [run.finish() for run in runs]
+        raise_if_full(runs)
+        return results
 
 
 @contextmanager
@@ -246,12 +248,18 @@ class Running:
         notes = notes_of(self.model) if self.model is not None else ()
         if self.journal.taken_over:
             notes += (f"{self.journal.taken_over:,} answers are those of earlier runs that asked the same; --fresh asks anew",)
+        if self.journal.damaged:
+            lines = ", ".join(map(str, self.journal.damaged[:5])) + (", ..." if len(self.journal.damaged) > 5 else "")
+            notes += (f"journal-0.jsonl is damaged at line {lines}: what stood there was done again",)
         if self.job.stopped is not None:
             notes += (f"stopped: {self.job.stopped.message}",)
         seconds = time.monotonic() - self.started
         result = collector.result(run_dir=self.folder.path, usage=self.journal.usage, seconds=seconds, status=status, notes=notes)
-        self.folder.sync()
-        self.folder.write_result(result)
+        try:
+            self.folder.sync()
+            self.folder.write_result(result)
+        except StoreError as error:
+            return msgspec.structs.replace(result, notes=(*result.notes, f"not kept: {error.message}"))
         return result
 
 
@@ -265,13 +273,17 @@ async def drive(runs: Sequence[Running], connections: int) -> None:
 
 
 def raise_if_hopeless(runs: "list[Running]") -> None:
-    """Raise what stopped every run before a single answer was scored: a wrong key, a model nobody knows. A full disk is raised at once."""
+    """Raise what stopped every run before a single answer was scored: a wrong key, a model nobody knows."""
     stopped = [run.job.stopped for run in runs if run.job.stopped is not None]
-    for error in stopped:
-        if isinstance(error, StoreError):
-            raise error
     if len(stopped) == len(runs) and not any(run.collector.scored for run in runs) and not isinstance(stopped[0], BudgetExceeded):
         raise stopped[0]
+
+
+def raise_if_full(runs: "list[Running]") -> None:
+    """Raise what kept a journal from being written, once the other runs have their reports."""
+    for run in runs:
+        if isinstance(run.job.stopped, StoreError):
+            raise run.job.stopped
 
 
 async def sync_for_ever(folders: "list[RunFolder]") -> None:

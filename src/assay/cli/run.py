@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from assay.cli.options import CONTEXT, configured, formats, option, write_json
+from assay.core.errors import StoreError
 
 
 @click.command("run", context_settings=CONTEXT)
@@ -66,9 +67,14 @@ def command(tasks: tuple[str, ...], models: tuple[str, ...], form: str, dry_run:
     make_ready(pages=form == "table")
     with Progress(prepared.manifests) as progress:
         results = run_prepared(prepared, watch=(progress,))
-    show(results, prepared, form)
+    page = show(results, prepared, form)
     for result in results:
         say_how_to_go_on(result)
+    if page is None:
+        click.echo(
+            "error: The report cannot be written beside the run: is the disk full? Repeat the command: nothing is asked again.", err=True
+        )
+        return 3
     return exit_code(results, prepared.options.min_coverage)
 
 
@@ -132,14 +138,16 @@ def show_plan(prepared: Any, form: str) -> int:
     return 0
 
 
-def show(results: list[Any], prepared: Any, form: str) -> None:
-    """Write the page; then the results on standard output, in the form asked for."""
+def show(results: list[Any], prepared: Any, form: str) -> str | None:
+    """Write the page; then the results on standard output, in the form asked for. Returns where the page is, None where it cannot be written."""
     from assay import report
     from assay.api import compare_results, write_report
 
     floor = prepared.options.min_coverage
     comparisons = compare_results(results)
-    page = write_report(results, prepared.manifests, comparisons=comparisons, floor=floor)
+    page = None
+    with suppress(StoreError):  # a full disk: the numbers are shown all the same
+        page = write_report(results, prepared.manifests, comparisons=comparisons, floor=floor)
     if form == "json":
         click.echo(report.to_json(results))
     elif form == "markdown":
@@ -156,6 +164,7 @@ def show(results: list[Any], prepared: Any, form: str) -> None:
             floor=floor,
             advice=advice(results, prepared.options.log_dir),
         )
+    return page
 
 
 def advice(results: list[Any], log_dir: str) -> tuple[str, ...]:

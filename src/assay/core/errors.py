@@ -158,6 +158,8 @@ def boundary(blame: Blame) -> Iterator[Caught]:
         yield caught
     except (UsageError, StoreError, BudgetExceeded):
         raise
+    except SystemExit as error:
+        caught.failure = failure_of(RuntimeError(f"it called exit({error.code})"), blame)
     except Exception as error:
         if isinstance(error, ModelError) and error.fatal:
             raise

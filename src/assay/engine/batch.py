@@ -38,6 +38,7 @@ class Job(msgspec.Struct, kw_only=True):
     stopped: AssayError | None = None
     open: bool = True
     in_flight: int = 0
+    recalled: int = 0
     results: list[Trial] = []
 
 
@@ -106,7 +107,10 @@ def interrupts(stop: Stop) -> Iterator[None]:
 async def drive_lane(jobs: list[Job], window: int, stop: Stop) -> None:
     """Pass after pass over what the jobs' plans ask for next, until they ask for nothing more."""
     while not stop.asked and any(job.open and job.stopped is None for job in jobs):
-        await drive_pass(in_turn(jobs, stop), window, stop)
+        source = in_turn(jobs, stop)
+        await drive_pass(source, window, stop)
+        for _ in source:  # a hurried stop may leave trials: what the journal holds of them is still told
+            pass
 
 
 async def drive_pass(source: Trials, window: int, stop: Stop) -> None:
@@ -134,17 +138,24 @@ async def stop_waiting(stop: Stop) -> None:
 
 
 def in_turn(jobs: list[Job], stop: Stop) -> Trials:
-    """The lane's next trials, one of each job in turn, as long as nobody stops it."""
+    """The lane's next trials, one of each job in turn. Of a job that is stopped only what its journal holds is still told."""
     sources = [(job, trials_of(job)) for job in jobs if job.open]
     while sources:
         for job, source in tuple(sources):
-            if stop.asked:
-                return
-            found = next(source, None) if job.stopped is None else None
+            stopped = stop.asked or job.stopped is not None
+            if stopped:
+                recall_rest(job, source)
+            found = None if stopped else next(source, None)
             if found is None:
                 sources.remove((job, source))
             else:
                 yield (job, *found)
+
+
+def recall_rest(job: Job, source: Iterator[tuple[int, Sample, int]]) -> None:
+    """Read on to the last trial that the journal holds, so that an early stop hides nothing that was done before; nothing new is begun."""
+    while job.recalled < job.journal.held and next(source, None) is not None:
+        pass
 
 
 def trials_of(job: Job) -> Iterator[tuple[int, Sample, int]]:
@@ -158,6 +169,7 @@ def trials_of(job: Job) -> Iterator[tuple[int, Sample, int]]:
         if known is None:
             yield position, sample, number
         else:
+            job.recalled += 1
             tell(job, TrialClosed(run=job.name, sample=sample, position=position, trial=known, recalled=True))
 
 

@@ -63,13 +63,15 @@ class EarlierAnswers:
 class FileJournal:
     """A journal in one file, `path`; the caller holds the run folder's lock.
 
-    An answer it lacks but an `earlier` journal has is taken over as `reused`; `taken_over` counts them.
+    An answer it lacks but an `earlier` journal has is taken over as `reused`; `taken_over` counts them. `damaged` holds the numbers
+    of lines that cannot be read; what they held is done again, everything else is kept.
     """
 
     def __init__(self, path: Path, earlier: Sequence[Path] = ()) -> None:
         self.path = path
         self.usage = Usage()
         self.calls = self.taken_over = 0
+        self.damaged: list[int] = []
         self._earlier = EarlierAnswers(earlier)
         self._encode = msgspec.json.Encoder().encode
         self._decode: msgspec.json.Decoder[Any] = msgspec.json.Decoder(JournalEvent)
@@ -124,6 +126,11 @@ class FileJournal:
             return event.trial
         return msgspec.structs.replace(event.trial, answer=self.recall(event.call))
 
+    @property
+    def held(self) -> int:
+        """How many trials had ended well when the file was opened."""
+        return len(self._closed)
+
     def seen(self, sample_id: str) -> bool:
         """Whether the sample's content is in the file already."""
         return sample_id in self._seen
@@ -167,11 +174,8 @@ class FileJournal:
                     break
                 try:
                     self._index(decode(line), offset, len(line))
-                except msgspec.MsgspecError as error:
-                    raise StoreError(
-                        f"Line {number} of the journal {self.path} is damaged: {error}.",
-                        remedy="Restore the file, or start anew with --fresh.",
-                    ) from error
+                except msgspec.MsgspecError:
+                    self.damaged.append(number)
                 offset += len(line)
         return offset
 
