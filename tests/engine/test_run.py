@@ -149,12 +149,12 @@ async def test_results_do_not_depend_on_concurrency_or_order(tmp_path: Path) -> 
     assert len(set(seen[0].values())) == 30
 
 
-async def test_a_role_nobody_plays_is_said_with_those_there_are(tmp_path: Path) -> None:
+async def test_a_role_nobody_plays_is_said_with_how_to_name_one(tmp_path: Path) -> None:
     async def asks_a_judge(sample: Sample, context: Any) -> Answer:
         return await context.model("judge").generate(Request(messages=sample.messages))
 
     job, _, _ = await drive(task_of(numbered(1), solver=asks_a_judge), Answering(said), tmp_path / "j")
-    assert str(job.stopped) == "This run has no model in the role 'judge'. It has: target."
+    assert str(job.stopped) == "This run has no model in the role 'judge'. Name one: --judge provider/name."
 
 
 async def test_a_scorer_that_leaves_the_program_is_one_that_broke(tmp_path: Path) -> None:

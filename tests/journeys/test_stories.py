@@ -310,3 +310,40 @@ def test_the_same_rows_under_another_name_are_the_same_run(tmp_path: Path) -> No
         rescored = assay("score", found[0].result["run_dir"], "--scorer", "includes", "--format", "json", cwd=tmp_path)
         refused(assay("run", "a.jsonl", "b.jsonl", *FIELDS, *model(server.url), cwd=tmp_path), 2, "'a' and 'b' ask", "one run")
     assert rescored.result["metrics"]["includes"]["n"] == 6 == rescored.result["planned"]
+
+
+JUDGED = BENCHMARK.replace(
+    "from assay import Card, Task, datasets, dialogue, scorers",
+    """import msgspec
+
+from assay import Card, Score, Task, datasets, dialogue
+from assay.core.protocols import Request
+from assay.core.content import message
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    name: str = "asked"
+    criteria: tuple[str, ...] = ("score",)
+
+    async def __call__(self, sample, answer, context):
+        found = await context.model("judge").generate(Request(messages=(message("user", sample.prompt),)))
+        return (Score(scorer=self.name, value=float(found.text == answer.text), kind="judge"),)
+""",
+).replace("scorers.number()", "Asked()")
+
+
+def test_a_judge_is_named_beside_the_model_shares_the_budget_and_is_part_of_the_identity(tmp_path: Path) -> None:
+    write_items(tmp_path / "items.jsonl", 10)
+    (tmp_path / "judged.py").write_text(JUDGED)
+    with FakeServer() as server:
+        command = ("run", "judged.py", *model(server.url), "--format", "json")
+        refused(assay(*command, cwd=tmp_path), 2, "no model in the role 'judge'", "--judge provider/name")
+        assert 0 < server.stats()["requests"] <= 10
+        judged = assay(*command, "--judge", "openai-compatible/judge", cwd=tmp_path)
+        assert judged.code == 0 and judged.result["metrics"]["asked"]["value"] == 1.0, judged.err
+        assert server.stats()["requests"] == 20, "the answers of the first run are known"
+        other = assay(*command, "--judge", "openai-compatible/another", cwd=tmp_path)
+        assert other.result["identity"] != judged.result["identity"] and server.stats()["requests"] == 30
+        assert {each["role"] for each in events(judged.result["run_dir"], "call") if "role" in each} == {"judge"}
+        capped = assay(*command, "--judge", "openai-compatible/judge", "--fresh", "--token-budget", "100", cwd=tmp_path)
+        assert capped.code == 3 and capped.result["scored"] < 10

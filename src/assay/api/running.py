@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -19,7 +19,7 @@ from assay.core.answer import Usage
 from assay.core.errors import BudgetExceeded, StoreError, UsageError
 from assay.core.fingerprint import fingerprint
 from assay.core.loop import wait_for
-from assay.core.protocols import Model, endpoint_of, notes_of
+from assay.core.protocols import Model, ModelRole, endpoint_of, notes_of
 from assay.core.run import Manifest, Result, RunStatus, run_id
 from assay.core.secrets import shown_setting
 from assay.core.task import Task
@@ -41,11 +41,13 @@ SYNC_SECONDS = 30.0
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """Tasks and models of a command, named and checked; nothing has been asked yet. `pairs[i]` belongs to `manifests[i]`."""
+    """Tasks and models of a command, named and checked; nothing has been asked yet. `pairs[i]` belongs to `manifests[i]`; the models of
+    other `roles` are every pair's."""
 
     options: RunOptions
     pairs: tuple[tuple[Task, Model], ...]
     manifests: list[Manifest]
+    roles: dict[ModelRole, Model] = {}
 
     def forecasts(self) -> list[Forecast]:
         """What each run would ask and cost."""
@@ -70,15 +72,17 @@ def prepare(tasks: "Sequence[str | Task] | str | Task", models: "Sequence[str | 
     named_tasks = resolve_tasks([tasks] if isinstance(tasks, str | Task) else list(tasks), settings.task_options)
     chosen = tuple(adjusted(task, settings) for task in named_tasks)
     asked: list[str | Model] = list(models) if isinstance(models, list | tuple) else [models]  # type: ignore[list-item]
-    built = models_of(asked, settings.model_options)
+    built = models_of([*asked, *settings.roles.values()], settings.model_options)
+    roles: dict[ModelRole, Model] = dict(zip(cast("dict[ModelRole, Any]", settings.roles), built[len(asked) :], strict=True))
+    built = built[: len(asked)]
     names = [model.name for model in built]
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"The model '{name}' is asked for twice.", remedy="Name each model once.")
     pairs = tuple((task, model) for model in built for task in chosen)
-    manifests = [manifest_of(task, model, settings) for task, model in pairs]
+    manifests = [manifest_of(task, model, settings, roles) for task, model in pairs]
     refuse_same(manifests)
-    return Prepared(options=settings, pairs=pairs, manifests=manifests)
+    return Prepared(options=settings, pairs=pairs, manifests=manifests, roles=roles)
 
 
 def refuse_same(manifests: Sequence[Manifest]) -> None:
@@ -106,7 +110,7 @@ def adjusted(task: Task, options: RunOptions) -> Task:
     return msgspec.structs.replace(task, dataset=dataset, trials=options.trials or task.trials, decoding=options.decoding(task.decoding))
 
 
-def manifest_of(task: Task, model: Model, options: RunOptions) -> Manifest:
+def manifest_of(task: Task, model: Model, options: RunOptions, roles: Mapping[ModelRole, Model]) -> Manifest:
     """What is asked of whom, and the identity of the scores it will give."""
     parts = {
         "dataset": task.dataset.fingerprint,
@@ -114,6 +118,7 @@ def manifest_of(task: Task, model: Model, options: RunOptions) -> Manifest:
         "scorers": fingerprint(task.scorers),
         "decoding": fingerprint(task.decoding),
         "model": fingerprint(model.name, dict(model.identity)),
+        **{str(role): fingerprint(other.name, dict(other.identity)) for role, other in roles.items()},
         "sandbox": "none" if options.sandbox == "none" else "isolated",
     }
     identity = fingerprint(parts)
@@ -121,6 +126,7 @@ def manifest_of(task: Task, model: Model, options: RunOptions) -> Manifest:
         "task": task.name,
         "task version": task.version,
         "model": model.name,
+        **{str(role): other.name for role, other in roles.items()},
         "trials": task.trials,
         "limit": options.limit,
         "seed": options.seed,
@@ -191,9 +197,9 @@ async def run_async(prepared: Prepared, *, watch: Sequence[Observer] = ()) -> li
         stack.callback(workers.close)
         runs = []
         for (task, model), folder, journal in zip(prepared.pairs, folders, journals, strict=True):
-            execution = Execution(
-                task=task, roles={"target": Role("target", models[id(model)])}, journal=journal, seed=options.seed, score_heavily=workers
-            )
+            asked: dict[ModelRole, Model] = {"target": model, **prepared.roles}
+            roles = {role: Role(role, models[id(each)]) for role, each in asked.items()}
+            execution = Execution(task=task, roles=roles, journal=journal, seed=options.seed, score_heavily=workers)
             runs.append(Running(execution, folder, journal, watch))
         await drive(runs, options.max_connections)
         raise_if_hopeless(runs)
@@ -308,5 +314,5 @@ def wrapped_models(prepared: Prepared, spent: Usage) -> dict[int, Model]:
     cache = AnswerCache() if options.cache else None
     return {
         id(model): wrap(model, limiter=limiters.of(model), retries=options.retries, deadline=options.timeout, cache=cache, budget=budget)
-        for _, model in prepared.pairs
+        for model in (*(model for _, model in prepared.pairs), *prepared.roles.values())
     }

@@ -12,6 +12,9 @@ from assay.core.errors import StoreError
 @click.command("run", context_settings=CONTEXT)
 @click.argument("tasks", nargs=-1, required=True)
 @option("--model", "-m", "models", multiple=True, required=True, help="provider/name; several to evaluate several.")
+@option("--judge", help="provider/name of the model that judges, where the task asks for one; --simulator and --attacker likewise.")
+@option("--simulator", help="The model that plays the user.")
+@option("--attacker", help="The model that attacks.")
 @option("--limit", type=int, help="Only this many samples of each task: a seeded, fair part.")
 @option("--trials", type=int, help="Attempts at each sample.")
 @option("--seed", type=int, default=0, show_default=True, help="Every random choice derives from it.")
@@ -121,7 +124,8 @@ def options_of(flags: dict[str, Any]) -> dict[str, Any]:
     task_options = parse_options(flags.pop("task_options"), "--task-option")
     task_options.update({key: value for key, value in columns.items() if value is not None})
     model_options = parse_options(flags.pop("model_options"), "--model-option")
-    return {**flags, "task_options": task_options, "model_options": model_options, "command": typed(sys.argv[1:])}
+    roles = {role: name for role in ("judge", "simulator", "attacker") if (name := flags.pop(role)) is not None}
+    return {**flags, "roles": roles, "task_options": task_options, "model_options": model_options, "command": typed(sys.argv[1:])}
 
 
 def show_plan(prepared: Any, form: str) -> int:

@@ -46,7 +46,7 @@ class TrialContext:
     def model(self, role: ModelRole = "target") -> Model:
         """The model of a role, bound to this trial."""
         if role not in self._roles:
-            there = f"It has: {', '.join(self._roles)}." if self._roles else "Its answers are given, and no model is asked."
+            there = f"Name one: --{role} provider/name." if self._roles else "Its answers are given, and no model is asked."
             raise UsageError(f"This run has no model in the role '{role}'.", remedy=there)
         return BoundModel(self, self._roles[role])
 
