@@ -17,7 +17,7 @@ def test_close_to_the_result(trials: int, binary: bool) -> None:
             value = float(source.random() < level) if binary else level + source.random()
             made.add(sample, None, value)
             running.add(value, sample)
-    full, quick = metrics.summarise(made, 400 * trials), running.estimate()
+    full, quick = metrics.mean()(made, 400 * trials), running.estimate()
     assert (quick.value, quick.low, quick.high) == pytest.approx((full.value, full.low, full.high), abs=2e-3)
     assert quick.clusters == 400
 

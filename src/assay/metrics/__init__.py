@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from assay.metrics.scored import named as named
     from assay.metrics.scored import pass_at as pass_at
     from assay.metrics.scored import pass_hat as pass_hat
-    from assay.metrics.scored import summarise as summarise
     from assay.metrics.scored import unreliability as unreliability
     from assay.metrics.scored import worst as worst
     from assay.metrics.slices import Slices as Slices
@@ -39,7 +38,6 @@ else:
                 "named",
                 "pass_at",
                 "pass_hat",
-                "summarise",
                 "unreliability",
                 "worst",
             ),
