@@ -21,19 +21,10 @@ from assay.models.containment import ContainedInputs
 
 IDS = ("id", "sample_id", "task_id", "item_id", "question_id", "doc_id", "idx", "index", "key")
 INPUTS = ("input", "prompt", "question", "query", "instruction")
-OUTPUTS: tuple[str, ...] = (
-    "output",
-    "response",
-    "completion",
-    "prediction",
-    "generation",
-    "generations",
-    "outputs",
-    "responses",
-    "completions",
-    "predictions",
-)
-OUTPUTS += ("generated_text", "model_output", "text", "answer", "answers")
+OUTPUTS = (
+    "output", "response", "completion", "prediction", "generation", "generations", "outputs", "responses", "completions", "predictions",
+    "generated_text", "model_output", "text", "answer", "answers",
+)  # fmt: skip
 TRIALS = ("trial", "number", "epoch", "sample_index")
 STOPS = {"stop": "stop", "length": "length", "max_tokens": "length", "content_filter": "content_filter", "tool_calls": "tool_calls"}
 Row = dict[str, Any]
