@@ -1,5 +1,6 @@
 """Formats: any table file as JSON Lines. JSONL is read where it lies; JSON, CSV, TSV, Parquet and gz are converted once, into the cache, in a stream."""
 
+import gzip
 import hashlib
 import shutil
 import tempfile
@@ -122,26 +123,16 @@ def _append(kind: Kind, file: IO[bytes], out: IO[bytes], name: str, split: str) 
 
 def _unpack(path: Path, out: IO[bytes]) -> None:
     """A gz file unpacked, all of its members. Raises DatasetError where it is cut off or damaged, saying how much of it can be read."""
-    lines, unzip = 0, zlib.decompressobj(wbits=31)
-    with path.open("rb") as file:
-        try:
-            while data := unzip.unused_data or file.read(CHUNK):
-                if unzip.eof:
-                    unzip = zlib.decompressobj(wbits=31)
-                    if not data.strip(b"\0"):
-                        continue
-                plain = unzip.decompress(data)
+    lines, remedy = 0, f"Fetch or pack it again (gzip -t {path.name} checks it)."
+    try:
+        with gzip.open(path, "rb") as file:
+            while plain := file.read1(CHUNK):
                 lines += plain.count(b"\n")
                 out.write(plain)
-        except zlib.error as error:
-            raise DatasetError(
-                f"{path} is damaged: {error}, after {lines} whole lines.", remedy=f"Fetch or pack it again (gzip -t {path.name} checks it)."
-            ) from error
-    if not unzip.eof:
-        raise DatasetError(
-            f"{path} is cut off: the gz data ends too early, after {lines} whole lines.",
-            remedy=f"Fetch or pack it again (gzip -t {path.name} checks it).",
-        )
+    except EOFError as error:
+        raise DatasetError(f"{path} is cut off: the gz data ends too early, after {lines} whole lines.", remedy=remedy) from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise DatasetError(f"{path} is damaged: {error}, after {lines} whole lines.", remedy=remedy) from error
 
 
 def _from_parquet(paths: Sequence[Path], target: Path) -> None:
