@@ -67,10 +67,14 @@ def app() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command `assay`. Exit codes: 0 fine, 1 a gate said no, 2 wrong usage, 3 coverage or infrastructure too poor to tell."""
+    from assay.cli.downloads import shown
+
     load_environment()
     words = sys.argv[1:] if arguments is None else arguments
+    code: Any = None
     try:
-        code: Any = app.main(args=words, prog_name="assay", standalone_mode=False)
+        with shown():
+            code = app.main(args=words, prog_name="assay", standalone_mode=False)
     except click.exceptions.Abort:
         fail("Stopped.", "", 3, words)
     except click.ClickException as error:

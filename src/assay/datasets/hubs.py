@@ -11,7 +11,7 @@ import msgspec
 from assay.core.errors import DatasetError, needed, quoted
 from assay.core.places import cache_folder
 from assay.datasets.cache import written_whole
-from assay.datasets.download import Hub, Progress, asked, fetched, hub_of
+from assay.datasets.download import Hub, asked, fetched, hub_of
 from assay.datasets.formats import rows_of
 from assay.datasets.rows import JsonLines
 from assay.datasets.splits import files_of_split
@@ -54,7 +54,7 @@ def place_of(source: str, split: str, revision: str | None = None) -> Place:
     return Place(repo="/".join(parts[:2]), config=parts[2] if len(parts) > 2 else None, revision=revision or pinned or "main", split=split)
 
 
-def hub_rows(place: Place, *, hub: Hub | None = None, progress: Progress | None = None) -> JsonLines:
+def hub_rows(place: Place, *, hub: Hub | None = None) -> JsonLines:
     """The rows of a hub's table, fetched once and kept. Raises DatasetError saying what cannot be had and how else to get it."""
     hub = hub or hub_of()
     commit, files = _files(place, hub)
@@ -64,7 +64,7 @@ def hub_rows(place: Place, *, hub: Hub | None = None, progress: Progress | None 
         path = _kept_by_hub_client(place.repo, commit, file)
         if path is None:
             path = _kept(place.repo, commit, file)
-            digests.append(fetched(url, path, hub=hub, what=f"{place.title}, file {file}", progress=progress))
+            digests.append(fetched(url, path, hub=hub, what=f"{place.title}, file {file}"))
         paths.append(path)
     digest = " ".join(digests) if len(digests) == len(paths) else None
     return rows_of(paths, place.split, name=f"{place.repo}: {files[0]}", digest=digest)
