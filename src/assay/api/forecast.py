@@ -1,7 +1,6 @@
 """The forecast: what a run would ask and cost, said before it asks."""
 
 from itertools import islice
-from typing import Any
 
 import msgspec
 
@@ -38,20 +37,17 @@ def forecast(task: Task, model: Model, manifest: Manifest) -> Forecast:
         requests=manifest.planned,
         input_tokens=given,
         output_tokens=written,
-        dollars=dollars(getattr(model, "price", None), given, written),
+        dollars=dollars(model, given, written),
         prompt=samples[0].prompt if samples else "",
     )
 
 
-def dollars(price: Any, given: int, written: int | None) -> float | None:
+def dollars(model: Model, given: int, written: int | None) -> float | None:
     """The cost, at most; None where the price or the length of answers is not known."""
     from assay.core.answer import Usage
-    from assay.models.prices import cost_of
+    from assay.models.prices import cost_of, stated_price
 
-    if price is None or written is None:
-        return None
-    cost: float | None = cost_of(Usage(input_tokens=given, output_tokens=written), price)
-    return cost
+    return cost_of(Usage(input_tokens=given, output_tokens=written), stated_price(model)) if written is not None else None
 
 
 def forecast_lines(found: Forecast) -> list[str]:

@@ -10,9 +10,9 @@ from typing import Any
 
 from assay.core.errors import DatasetError, UnknownOption, UsageError, boundary
 from assay.core.task import Task
+from assay.datasets.formats import kind_of
 from assay.engine.build import build_scorer, build_tasks, call
 
-DATA_SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".jsonl.gz", ".json.gz", ".csv.gz", ".tsv.gz", ".ndjson")
 COLUMN_OPTIONS = ("input", "target", "choices", "id", "cluster", "metadata", "answer_as", "allow_missing_target", "split")
 FILE_OPTIONS = (*COLUMN_OPTIONS, "scorer", "template", "likelihood")
 
@@ -38,7 +38,7 @@ def tasks_of(name: str, options: dict[str, Any]) -> tuple[Task, ...]:
     if path.endswith(".py"):
         with told_apart(name):
             return python_tasks(Path(path), wanted, options)
-    if name.endswith(DATA_SUFFIXES):
+    if kind_of(name) is not None:
         return (file_task(name, options),)
     ours = {key: value for key, value in options.items() if key not in FILE_OPTIONS or value is not None}
     with told_apart(name):
@@ -125,7 +125,5 @@ def file_task(source: str, options: Mapping[str, Any]) -> Task:
     scorers = tuple(build_scorer(each) for each in specs or (default,))
     template = given.get("template")
     solver = weigh_choices() if likelihood else ask_with(template=template) if template else ask_once
-    name = Path(source).name
-    for suffix in sorted(DATA_SUFFIXES, key=len, reverse=True):
-        name = name.removesuffix(suffix)
+    name = Path(Path(source).name.removesuffix(".gz")).stem
     return Task(name=name, dataset=dataset, solver=solver, scorers=scorers)

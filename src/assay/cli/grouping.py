@@ -6,7 +6,18 @@ import click
 
 RUN_GROUPS = {
     "Task": ("limit", "trials", "seed", "task_options", "sandbox"),
-    "Model": ("models", "model_options", "temperature", "top_p", "max_tokens", "stop", "reasoning_effort"),
+    "Model": (
+        "models",
+        "model_options",
+        "judge",
+        "simulator",
+        "attacker",
+        "temperature",
+        "top_p",
+        "max_tokens",
+        "stop",
+        "reasoning_effort",
+    ),
     "A data file": ("input_", "target", "choices", "id_", "scorers", "template", "likelihood"),
     "Speed and limits": ("max_connections", "rpm", "tpm", "timeout", "retries", "budget", "token_budget"),
     "Output": ("log_dir", "form", "min_coverage", "cache", "fresh", "dry_run", "config"),

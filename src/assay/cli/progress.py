@@ -12,7 +12,7 @@ import click
 from assay.core.estimate import Estimate
 from assay.core.run import Manifest
 from assay.engine.events import Happening, RunStopped, StopAsked, TrialClosed, TrialStarted
-from assay.metrics.running import Running
+from assay.metrics.glance import Glance
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
@@ -33,7 +33,7 @@ class Progress:
     def __init__(self, manifests: list[Manifest], *, live: bool | None = None) -> None:
         self.planned = sum(manifest.planned for manifest in manifests)
         self.runs = {manifest.id: (manifest.task, manifest.model) for manifest in manifests}
-        self.estimates = {manifest.id: Running() for manifest in manifests}
+        self.estimates = {manifest.id: Glance() for manifest in manifests}
         self.done = self.failed = self.recalled = self.running = 0
         self.tokens = 0
         self.cost: float | None = None

@@ -8,6 +8,7 @@ import click
 from assay.cli import complete
 from assay.cli.grouping import RunCommand
 from assay.cli.options import CONTEXT, configured, formats, option, program, shown_path, wrapped, write_json
+from assay.core.errors import StoreError
 
 
 @click.command("run", cls=RunCommand, context_settings=CONTEXT)
@@ -21,6 +22,9 @@ from assay.cli.options import CONTEXT, configured, formats, option, program, sho
     shell_complete=complete.models,
     help="provider/name; several to evaluate several.",
 )
+@option("--judge", shell_complete=complete.models, help="provider/name of the model that judges, where a task asks for one.")
+@option("--simulator", shell_complete=complete.models, help="The model that plays the user.")
+@option("--attacker", shell_complete=complete.models, help="The model that attacks.")
 @option("--limit", type=int, help="Only this many samples of each task: a seeded, fair part.")
 @option("--trials", type=int, help="Attempts at each sample.")
 @option("--seed", type=int, default=0, show_default=True, help="Every random choice derives from it.")
@@ -82,9 +86,14 @@ def command(tasks: tuple[str, ...], models: tuple[str, ...], form: str, dry_run:
     make_ready(pages=form == "table")
     with Progress(prepared.manifests) as progress:
         results = run_prepared(prepared, watch=(progress,))
-    show(results, prepared, form)
+    page = show(results, prepared, form)
     for result in results:
         say_how_to_go_on(result)
+    if page is None:
+        click.echo(
+            "error: The report cannot be written beside the run: is the disk full? Repeat the command: nothing is asked again.", err=True
+        )
+        return 3
     return exit_code(results, prepared.options.min_coverage)
 
 
@@ -114,6 +123,9 @@ def load_for_result(pages: bool) -> None:
 
 def options_of(flags: dict[str, Any]) -> dict[str, Any]:
     """The flags as options of `assay.run`."""
+    import sys
+
+    from assay.cli.typed import typed
     from assay.engine.build import parse_options
 
     columns = {
@@ -128,17 +140,8 @@ def options_of(flags: dict[str, Any]) -> dict[str, Any]:
     task_options = parse_options(flags.pop("task_options"), "--task-option")
     task_options.update({key: value for key, value in columns.items() if value is not None})
     model_options = parse_options(flags.pop("model_options"), "--model-option")
-    return {**flags, "task_options": task_options, "model_options": model_options, "command": typed()}
-
-
-def typed() -> str:
-    """The command as it was typed, without keys."""
-    import re
-    import shlex
-    import sys
-
-    words = [re.sub(r"(?i)^((?:--\S*?)?\w*(?:key|token|secret|password|authorization)\w*=).+", r"\1***", each) for each in sys.argv[1:]]
-    return shlex.join(["assay", *words])
+    roles = {role: name for role in ("judge", "simulator", "attacker") if (name := flags.pop(role)) is not None}
+    return {**flags, "roles": roles, "task_options": task_options, "model_options": model_options, "command": typed(sys.argv[1:])}
 
 
 def show_plan(prepared: Any, form: str) -> int:
@@ -155,14 +158,16 @@ def show_plan(prepared: Any, form: str) -> int:
     return 0
 
 
-def show(results: list[Any], prepared: Any, form: str) -> None:
-    """Write the page; then the results on standard output, in the form asked for."""
+def show(results: list[Any], prepared: Any, form: str) -> str | None:
+    """Write the page; then the results on standard output, in the form asked for. Returns where the page is, None where it cannot be written."""
     from assay import report
     from assay.api import compare_results, write_report
 
     floor = prepared.options.min_coverage
     comparisons = compare_results(results)
-    page = write_report(results, prepared.manifests, comparisons=comparisons, floor=floor)
+    page = None
+    with suppress(StoreError):  # a full disk: the numbers are shown all the same
+        page = write_report(results, prepared.manifests, comparisons=comparisons, floor=floor)
     if form == "json":
         click.echo(report.to_json(results))
     elif form == "markdown":
@@ -175,10 +180,11 @@ def show(results: list[Any], prepared: Any, form: str) -> None:
             results,
             manifests=prepared.manifests,
             comparisons=shown,
-            report=shown_path(page),
+            report=shown_path(page) if page else None,
             floor=floor,
             advice=advice(results, prepared.options.log_dir),
         )
+    return page
 
 
 def advice(results: list[Any], log_dir: str) -> tuple[str, ...]:

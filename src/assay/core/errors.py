@@ -65,6 +65,17 @@ class MissingPackage(AssayError):
     """A part that needs a package which is not installed."""
 
 
+@contextmanager
+def needed(what: str, extra: str) -> Iterator[None]:
+    """Where `what` imports a package that a plain install leaves out: one that is not there raises MissingPackage, which says to install `extra`."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise MissingPackage(
+            f"{what} needs the package '{error.name}', which is not installed.", remedy=f"pip install '{extra}'"
+        ) from error
+
+
 class StoreError(AssayError):
     """A run folder that cannot be written or read."""
 
@@ -176,6 +187,8 @@ def boundary(blame: Blame) -> Iterator[Caught]:
         yield caught
     except (UsageError, StoreError, BudgetExceeded):
         raise
+    except SystemExit as error:
+        caught.failure = failure_of(RuntimeError(f"it called exit({error.code})"), blame)
     except Exception as error:
         if isinstance(error, ModelError) and error.fatal:
             raise

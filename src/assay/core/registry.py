@@ -7,8 +7,6 @@ from typing import Any
 
 from assay.core.errors import MissingPackage, UnknownName
 
-GROUPS = ("benchmarks", "models", "scorers", "metrics", "perturbations", "generators", "solvers")
-
 
 @cache
 def entries(kind: str) -> dict[str, EntryPoint]:

@@ -19,12 +19,11 @@ import msgspec
 
 from assay.core.errors import DatasetAbsent, DatasetError, DatasetUnreachable
 from assay.datasets.cache import alone, unwritable
+from assay.datasets.watching import WATCHER
 
 log = logging.getLogger(__name__)
 CHUNK = 1 << 18
 RETRIED = (408, 429, 500, 502, 503, 504)
-Progress = Callable[[str, int, int | None], None]
-"""Called with (file name, bytes so far, bytes in all where known)."""
 
 
 class Hub(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +65,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         return new
 
 
-def fetched(url: str, target: Path, *, hub: Hub, what: str, progress: Progress | None = None) -> str:
+def fetched(url: str, target: Path, *, hub: Hub, what: str) -> str:
     """`url` as the file `target`; gives its SHA-256. What is there already is not asked for again.
 
     Raises DatasetError, calling the thing `what`, when offline, refused, not found, cut off for good or not as announced.
@@ -78,7 +77,7 @@ def fetched(url: str, target: Path, *, hub: Hub, what: str, progress: Progress |
         raise _offline(what)
     try:
         with alone(target):
-            return note.read_text().split()[0] if _is_whole(target, note) else _fetched_now(url, target, note, hub, what, progress)
+            return note.read_text().split()[0] if _is_whole(target, note) else _fetched_now(url, target, note, hub, what)
     except OSError as error:
         raise unwritable(target, error) from error
 
@@ -87,9 +86,9 @@ def _is_whole(target: Path, note: Path) -> bool:
     return target.is_file() and note.is_file()
 
 
-def _fetched_now(url: str, target: Path, note: Path, hub: Hub, what: str, progress: Progress | None) -> str:
+def _fetched_now(url: str, target: Path, note: Path, hub: Hub, what: str) -> str:
     part = target.with_name(target.name + ".part")
-    announced = _attempts(lambda: _continued(url, part, hub, progress), url, hub, what)
+    announced = _attempts(lambda: _continued(url, part, hub), url, hub, what)
     found = _sha256(part)
     if announced and announced != found:
         part.unlink()
@@ -120,7 +119,7 @@ def _opened(url: str, hub: Hub, headers: dict[str, str]) -> tuple[Any, _Redirect
     return urllib.request.build_opener(redirects).open(request, timeout=hub.timeout), redirects
 
 
-def _continued(url: str, part: Path, hub: Hub, progress: Progress | None) -> str | None:
+def _continued(url: str, part: Path, hub: Hub) -> str | None:
     """Goes on where `part` ends; gives the announced SHA-256, where there is one."""
     have = part.stat().st_size if part.exists() else 0
     response, redirects = _opened(url, hub, {"Range": f"bytes={have}-"} if have else {})
@@ -132,12 +131,15 @@ def _continued(url: str, part: Path, hub: Hub, progress: Progress | None) -> str
         length = response.headers.get("Content-Length")
         total = have + int(length) if length else None
         log.info("fetching %s (%s bytes)", part.stem, total if total is not None else "unknown")
+        progress = WATCHER.get()
         with part.open("ab" if resumed else "wb") as file:
             while chunk := response.read(CHUNK):
                 file.write(chunk)
                 have += len(chunk)
                 if progress:
                     progress(part.stem, have, total)
+        if progress and total is None:
+            progress(part.stem, have, have)
     if total is not None and have < total:
         raise ConnectionResetError(f"the connection closed after {have} of {total} bytes")
     etag = (redirects.etag or response.headers.get("X-Linked-Etag") or "").strip('"')

@@ -4,7 +4,6 @@ from functools import lru_cache
 from typing import Any
 
 from assay.core.answer import Answer
-from assay.core.errors import MissingPackage
 from assay.core.protocols import Context
 from assay.core.sample import Sample
 from assay.core.score import Score
@@ -19,11 +18,9 @@ LONGEST = 20_000
 @lru_cache(maxsize=16)
 def metric(kind: str, *settings: Any) -> Any:
     """A sacrebleu metric, made once."""
-    try:
-        from sacrebleu.metrics.bleu import BLEU
-        from sacrebleu.metrics.chrf import CHRF
-    except ModuleNotFoundError as error:
-        raise MissingPackage(f"The scorer '{kind}' needs the package 'sacrebleu'.", remedy="pip install sacrebleu") from error
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
+
     if kind == "bleu":
         return BLEU(tokenize=settings[0], effective_order=True)
     return CHRF(word_order=settings[0])
