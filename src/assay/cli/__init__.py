@@ -3,6 +3,7 @@
 import os
 import sys
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -111,11 +112,15 @@ def fail(message: str, remedy: str, code: int, words: list[str]) -> None:
 
 def asks_for_json(words: list[str]) -> bool:
     """Whether a command line asks for `--format json`: by the flag, in the environment or in a configuration file, however wrong the rest of it is."""
+    typed = [word.partition("=")[2] for word in words if word.startswith("--format=")]
+    typed += [after for word, after in pairwise(words) if word == "--format"]
+    if typed:
+        return typed[-1] == "json"
     with click.Context(app) as root:
         command = app.get_command(root, words[0]) if words else None
     form = next((each.name for each in command.params if "--format" in each.opts), None) if command is not None else None
     if command is None or form is None:
-        return False
+        return os.environ.get("ASSAY_FORMAT") == "json"
     return command.make_context(words[0], words[1:], resilient_parsing=True).params.get(form) == "json"
 
 
