@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from assay.core.answer import Usage
+from assay.core.answer import FROM_CACHE, Usage
 from assay.core.run import Leniency, Manifest, Result, RunStatus
 from assay.core.sample import Sample
 from assay.core.score import Score, metric_name
@@ -25,7 +25,7 @@ class Collector:
         self.manifest = manifest
         self.columns: dict[str, Column] = {}
         self.slices = Slices()
-        self.scored = self.unscored = self.failed = self.recalled = 0
+        self.scored = self.unscored = self.failed = self.recalled = self.cached = 0
         self.flags: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
         self.errors: dict[str, str] = {}
@@ -47,6 +47,7 @@ class Collector:
     def add(self, trial: Trial, sample: Sample, position: int) -> None:
         """One trial that ended."""
         self.flags.update(trial.flags)
+        self.cached += trial.answer is not None and FROM_CACHE in trial.answer.notes
         if trial.number == 0:
             self.slices.add(position, sample.metadata)
         if trial.failure is not None:
@@ -87,6 +88,8 @@ class Collector:
         planned = self.manifest.planned
         labels = labelled(self.task, self.columns)
         lower = self.manifest.lower_is_better
+        if self.cached:
+            notes = (f"{self.cached:,} {'answer' if self.cached == 1 else 'answers'} from the cache", *notes)
         return Result(
             task=self.manifest.task,
             model=self.manifest.model,

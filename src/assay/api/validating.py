@@ -8,6 +8,7 @@ import msgspec
 
 from assay.api.tasks import resolve_tasks
 from assay.core.answer import Answer
+from assay.core.loop import wait_for
 from assay.core.protocols import Decoding
 from assay.core.sample import Sample
 from assay.core.score import Score
@@ -45,7 +46,7 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True):
 def validate(tasks: "Sequence[str | Task] | str | Task", *, limit: int | None = 200, **options: Any) -> list[Validation]:
     """Check each task on up to `limit` samples (None: all), drawn by seed; `options` go to the task."""
     names = [tasks] if isinstance(tasks, str | Task) else list(tasks)
-    return [asyncio.run(validate_task(task, limit)) for task in resolve_tasks(names, options)]
+    return [wait_for(validate_task(task, limit)) for task in resolve_tasks(names, options)]
 
 
 async def validate_task(task: Task, limit: int | None) -> Validation:

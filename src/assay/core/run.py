@@ -7,15 +7,21 @@ import msgspec
 from assay.core.answer import Usage
 from assay.core.card import Card
 from assay.core.estimate import Estimate
+from assay.core.fingerprint import fingerprint
 
-RunStatus = Literal["running", "interrupted", "finished"]
+RunStatus = Literal["interrupted", "finished"]
+
+
+def run_id(identity: str, seed: int, samples: int, trials: int) -> str:
+    """10 hex digits of all that makes a command's run: the identity of its scores, the seed, how many samples, how many trials of each."""
+    return fingerprint(identity, seed, samples, trials)[:10]
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a run is: written once as `run.json`, never changed.
 
     `identity` is the fingerprint of all that makes the scores (dataset content, solver, scorers, model, decoding); runs with
-    another identity stand in another column. `fingerprints` are its parts, `settings` the same in words, flat, for a settings diff.
+    another identity stand in another column. `id` is the `run_id` of the content. `fingerprints` are its parts, `settings` the same in words, flat, for a settings diff.
     `lower_is_better` names the metrics whose scorer declares it.
     """
 
@@ -36,6 +42,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scenario: str | None = None
     card: Card | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def content_id(self) -> str:
+        """`id`, reckoned from the content: what an old folder's `id` says was made by another rule."""
+        return run_id(self.identity, self.seed, self.samples, self.trials)
 
 
 class Leniency(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,9 @@ import msgspec
 
 ScoreKind = Literal["rule", "judge", "human"]
 
+NOTHING_TO_EXTRACT = "nothing to extract"
+"""The reason a scorer gives when it found nothing to compare in an answer; the engine counts it as `unextractable`."""
+
 
 class Score(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One scorer's word on one answer.

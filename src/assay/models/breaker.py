@@ -8,6 +8,8 @@ THRESHOLD = 8
 """Faults in a row, without any answer between them, before the breaker may open."""
 PATIENCE = 5.0
 """Seconds those faults must span: a restart of a moment is what retries are for."""
+ABSENT_PATIENCE = 1.0
+"""The same where nobody has answered yet and nothing listens at the address."""
 PROBE_SECONDS = 5.0
 """How often one call is let through while it is open."""
 
@@ -23,6 +25,8 @@ class Breaker:
     ) -> None:
         self.endpoint = endpoint
         self.open = False
+        self.met = False
+        """Whether it has ever answered."""
         self._threshold, self._patience, self._probe_seconds = threshold, patience, probe_seconds
         self._faults = 0
         self._since = 0.0
@@ -39,18 +43,19 @@ class Breaker:
             self._next_probe = now + self._probe_seconds
             return
         raise ModelError(
-            f"{self.endpoint} answers nobody any more; last: {self._last}",
+            f"{self.endpoint} answers nobody any more; last: {self._last}" if self.met else self._last,
             kind="endpoint_down",
             remedy="See that the endpoint runs, then repeat the command: it goes on where it stopped.",
         )
 
-    def failed(self, now: float, said: str) -> None:
-        """One more call without an answer."""
+    def failed(self, now: float, said: str, *, absent: bool = False) -> None:
+        """One more call without an answer; `absent`: nobody listens there at all."""
         self._last = said
+        patience = min(self._patience, ABSENT_PATIENCE) if absent and not self.met else self._patience
         if not self._faults:
             self._since = now
         self._faults += 1
-        if not self.open and self._faults >= self._threshold and now - self._since >= self._patience:
+        if not self.open and self._faults >= self._threshold and now - self._since >= patience:
             self.open = True
             self._next_probe = now + self._probe_seconds
             for sleeper in self._sleepers:
@@ -58,6 +63,7 @@ class Breaker:
 
     def answered(self) -> None:
         """The endpoint lives."""
+        self.met = True
         self._faults = 0
         self.open = False
 

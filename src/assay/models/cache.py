@@ -1,24 +1,18 @@
 """The response cache, off unless asked for: answers by everything that could change them, the trial number included. One SQLite file."""
 
-import os
 import sqlite3
 from pathlib import Path
 
 import msgspec
 
-from assay.core.answer import Answer
+from assay.core.answer import FROM_CACHE, Answer
 from assay.core.content import Media
 from assay.core.errors import StoreError
 from assay.core.fingerprint import fingerprint
+from assay.core.places import cache_folder
 from assay.core.protocols import Model, Request
 from assay.models.ask import Ask
 from assay.models.media import inline, media_in
-
-
-def default_path() -> Path:
-    """`$XDG_CACHE_HOME/assay/answers.sqlite`."""
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "assay" / "answers.sqlite"
 
 
 def cache_key(model: Model, request: Request) -> str:
@@ -37,8 +31,7 @@ class AnswerCache:
     """Key -> answer, in one file that several runs may share."""
 
     def __init__(self, path: Path | None = None) -> None:
-        self.path = path or default_path()
-        self.hits = self.misses = 0
+        self.path = path or cache_folder("answers.sqlite")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
@@ -47,18 +40,14 @@ class AnswerCache:
             self._db.execute("create table if not exists answers (key text primary key, answer blob not null) without rowid")
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
-                f"The answer cache '{self.path}' cannot be opened: {error}.", remedy="Set XDG_CACHE_HOME, or run without it."
+                f"The answer cache '{self.path}' cannot be opened: {error}.", remedy="Set ASSAY_CACHE_DIR, or run without it."
             ) from error
         self._decoder = msgspec.json.Decoder(Answer)
 
     def get(self, key: str) -> Answer | None:
         """The answer under a key, if there is one that can be read."""
         row = self._db.execute("select answer from answers where key = ?", (key,)).fetchone()
-        if row is None:
-            self.misses += 1
-            return None
-        self.hits += 1
-        return self._decoder.decode(row[0])
+        return self._decoder.decode(row[0]) if row is not None else None
 
     def put(self, key: str, answer: Answer) -> None:
         """Keeps an answer."""
@@ -70,15 +59,14 @@ class AnswerCache:
 
 
 def with_cache(ask: Ask, cache: AnswerCache, model: Model) -> Ask:
-    """An answer that was given before is given again, without time or cost. Faults are not kept."""
+    """An answer that was given before is given again, without time or cost, and says where it is from. Faults are not kept."""
 
     async def remembered(request: Request) -> Answer:
         key = cache_key(model, request)
         found = cache.get(key)
         if found is not None:
-            return msgspec.structs.replace(
-                found, usage=msgspec.structs.replace(found.usage, cost=0.0 if found.usage.cost is not None else None)
-            )
+            usage = msgspec.structs.replace(found.usage, cost=0.0 if found.usage.cost is not None else None)
+            return msgspec.structs.replace(found, usage=usage, notes=(*found.notes, FROM_CACHE))
         answer = await ask(request)
         cache.put(key, answer)
         return answer

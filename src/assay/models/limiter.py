@@ -130,8 +130,18 @@ class Limiter:
         self._timer = None
         self._wake(loop)
 
-    def release(self, outcome: Outcome, *, seconds: float = 0.0, tokens: int = 0, retry_after: float | None = None, said: str = "") -> None:
-        """One call has ended so, after `seconds`, having used `tokens`; `retry_after` is what a refusal asked for."""
+    def release(
+        self,
+        outcome: Outcome,
+        *,
+        seconds: float = 0.0,
+        tokens: int = 0,
+        retry_after: float | None = None,
+        said: str = "",
+        absent: bool = False,
+    ) -> None:
+        """One call has ended so, after `seconds`, having used `tokens`; `retry_after` is what a refusal asked for, `said` and `absent`
+        what a fault was."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         self.in_flight -= 1
@@ -145,7 +155,7 @@ class Limiter:
             self._refused(now, seconds, retry_after)
         elif outcome == "failed":
             self._failures += 1
-            self.breaker.failed(now, said)
+            self.breaker.failed(now, said, absent=absent)
         span = now - self._opened
         if span >= WINDOW_SECONDS and (self._ended >= WINDOW_EVENTS or (span >= SLOW_SECONDS and self._ended >= SLOW_EVENTS)):
             self._close_window(now)

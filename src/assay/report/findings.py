@@ -237,7 +237,7 @@ def _next(results: Sequence[Result], manifests: Sequence[Manifest], comparisons:
             steps.append(("See whether the difference is real", f"assay compare {' '.join(pair)}"))
             break
     if results:
-        steps.append(("Read every trial", f"assay view {shlex.quote(results[-1].run_dir)}"))
+        steps.append(("Read what went wrong", f"assay view {shlex.quote(results[-1].run_dir)} --failures 3"))
     return list(dict.fromkeys(steps))
 
 

@@ -3,9 +3,10 @@
 Plain in pipes and with NO_COLOR; 80 columns are enough, more are used.
 """
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
-from io import StringIO
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TextIO
 
 from assay.core.estimate import COVERAGE_FLOOR
@@ -20,6 +21,7 @@ from assay.report.words import count, duration, listing, plain
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.text import Text
 
 Remark = tuple[str, str, str | None]
 """A label, a text, a colour: dim, yellow or red."""
@@ -60,19 +62,18 @@ def print_comparisons(comparisons: Sequence[Comparison], *, file: TextIO | None 
 
 
 def _show(renderable: "RenderableType", file: TextIO | None) -> None:
-    """Print; where the stream cannot hold a character it gets the nearest one it can."""
+    """Print; without styles where NO_COLOR is set, without trailing blanks in a pipe, and where the stream cannot hold a character
+    with the nearest one it can."""
     from rich.console import Console
 
     target = file or sys.stdout
-    encoding = getattr(target, "encoding", None) or "utf-8"
-    console = Console(file=target, highlight=False, soft_wrap=False)
-    if encoding.lower().replace("-", "") == "utf8":
-        console.print(renderable)
-        return
-    draft = Console(file=StringIO(), width=console.width, highlight=False, color_system=None)
-    with draft.capture() as captured:
-        draft.print(renderable)
+    console = Console(file=target, highlight=False, color_system=None if os.environ.get("NO_COLOR") else "auto")
+    with console.capture() as captured:
+        console.print(renderable, crop=False)
     text = captured.get()
+    if not console.is_terminal:
+        text = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+    encoding = getattr(target, "encoding", None) or "utf-8"
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
@@ -111,7 +112,7 @@ class _Screen:
             yield _remark_grid(remarks)
         yield from _comparison_lines(self.comparisons)
         yield ""
-        yield _remark_grid([*self._next()])
+        yield from _unbroken([*self._next()])
 
     def _table(self, width: int) -> "Iterator[RenderableType]":
         shown = [board for board in self.boards if any(one.estimate.measurable for one in board.standings)]
@@ -154,8 +155,8 @@ class _Screen:
         yield "spent", " · ".join([*spent(self.results), duration(max(each.seconds for each in self.results))]), "dim"
         if self.report:
             yield "report", self.report, None
-        if self.advice:
-            yield "next", "   ".join(self.advice), None
+        for index, command in enumerate(self.advice):
+            yield "" if index else "next", command, None
 
 
 class _Comparisons:
@@ -201,10 +202,21 @@ def _remark_grid(remarks: Sequence[Remark]) -> "RenderableType":
     return table
 
 
+def _unbroken(remarks: Sequence[Remark]) -> "Iterator[Text]":
+    """Paths and commands, each whole on a line of its own, however long: they are there to be clicked and copied."""
+    from rich.text import Text
+
+    width = max((len(label) for label, _, _ in remarks), default=0)
+    for label, text, style in remarks:
+        line = Text(f"{label:<{width}}  ", style="dim", no_wrap=True, overflow="ignore")
+        yield line.append(plain(text), style=style or "not dim")
+
+
 def _failures(results: Sequence[Result]) -> "Iterator[Remark]":
     """How often each thing broke, whom it hit where not all were, and the first message."""
     for kind, times in sums(result.failures for result in results).items():
         hit = [result for result in results if kind in result.failures]
         whom = "" if len(hit) == len(results) else f" ({listing([f'{each.task}, {each.model}' for each in hit], 2)})"
-        message = next((each.errors[kind] for each in hit if each.errors.get(kind)), "").split("\n")[0][:200]
+        message = next((each.errors[kind] for each in hit if each.errors.get(kind)), "").split("\n")[0]
+        message = shorten(message, 200, placeholder=" …")
         yield "failed", f"{times:,} × {kind}{whom}" + (f": {message}" if message else ""), "red"

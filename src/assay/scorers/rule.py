@@ -8,13 +8,11 @@ import msgspec
 from assay.core.answer import Answer
 from assay.core.errors import ScorerError, UsageError
 from assay.core.sample import Sample
-from assay.core.score import Score
+from assay.core.score import NOTHING_TO_EXTRACT, Score
 from assay.scorers.extract import Found
 
 SHOWN = 2_000
 """Characters of the extracted text that a score keeps: a 5 MB answer must not be written twice into the journal."""
-
-NOTHING = "nothing to extract"
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +75,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             value=value,
             method="none",
             lenient=lenient,
-            reason=NOTHING,
+            reason=NOTHING_TO_EXTRACT,
             detail={"because": because(answer, why)},
         )
 

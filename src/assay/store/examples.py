@@ -7,7 +7,8 @@ from hashlib import blake2b
 import msgspec
 
 from assay.core.errors import StoreError
-from assay.store.fold import Place, Record, TrialHead
+from assay.core.journal import TrialHead
+from assay.store.fold import Place, Record
 from assay.store.folder import RunFolder
 
 HALF = 0.5

@@ -1,6 +1,5 @@
 """Checks that other people's parts keep the contracts. Each raises AssertionError with a sentence that names the part and the broken promise."""
 
-import asyncio
 import contextlib
 import inspect
 import math
@@ -14,6 +13,7 @@ from assay.core.answer import Answer
 from assay.core.content import message
 from assay.core.errors import BrokenAround
 from assay.core.fingerprint import fingerprint
+from assay.core.loop import wait_for
 from assay.core.protocols import Context, Dataset, Decoding, Model, Request, Scorer
 from assay.core.sample import Sample
 from assay.core.score import Score
@@ -52,7 +52,7 @@ def check_model(model: Model, *, prompt: str = "Say hello.", secrets: Sequence[s
     msgspec.json.encode(identity)
     shown = repr(model) + repr(identity) + name
     assert not [each for each in secrets if each and each in shown], f"{name}: a secret shows in name, identity or repr"
-    answer = asyncio.run(_asked(model, prompt))
+    answer = wait_for(_asked(model, prompt))
     assert isinstance(answer, Answer), f"{name}: generate gave {type(answer).__name__}, not Answer"
     assert "<think>" not in answer.text, f"{name}: reasoning stands in the text; it has a channel of its own"
     assert answer.usage.input_tokens >= 0 and answer.usage.output_tokens >= 0, f"{name}: negative usage"
@@ -113,7 +113,7 @@ def _scored(scorer: Scorer, sample: Sample, answer: str | Answer) -> tuple[Score
         found: Any = scorer(sample, given, context)
         return cast(tuple[Score, ...], await found if inspect.isawaitable(found) else found)
 
-    first, again = asyncio.run(run()), asyncio.run(run())
+    first, again = wait_for(run()), wait_for(run())
     for score in first:
         _check_score(score, scorer.name, scorer.criteria)
     assert list(map(_said, first)) == list(map(_said, again)), f"{scorer.name}: the same answer scored twice gives two scores"

@@ -177,21 +177,13 @@ class Connection(asyncio.Protocol):
             if path.endswith(end):
                 reply = site.reply(asked, path, body)
                 if asked.get("stream") or end == ":streamGenerateContent":
-                    return (
-                        STREAM_HEAD
-                        + b"".join(b"%x\r\n%b\r\n" % (len(each), each) for each in events(reply, site.behaviour.chunks))
-                        + b"0\r\n\r\n"
-                    )
+                    return streamed(events(reply, site.behaviour.chunks))
                 return http(200, whole(reply))
         if path == "/v1/completions":
             prompts = asked["prompt"] if isinstance(asked["prompt"], list) else [asked["prompt"]]
             replies = [site.reply(asked, path, prompt.encode()) for prompt in prompts]
             if asked.get("stream"):
-                return (
-                    STREAM_HEAD
-                    + b"".join(b"%x\r\n%b\r\n" % (len(each), each) for each in formats.text_events(replies[0], site.behaviour.chunks))
-                    + b"0\r\n\r\n"
-                )
+                return streamed(formats.text_events(replies[0], site.behaviour.chunks))
             return http(200, formats.completions(replies, prompts, asked))
         return http(404, complaint("There is no such path.", code="not_found"))
 
@@ -221,6 +213,11 @@ class Connection(asyncio.Protocol):
         step = out.find(b"\r\n\r\n") + 4 if not place else 1
         self.transport.write(out[place : place + step])
         self.loop.call_later(self.site.behaviour.dribble, self._dribble, out, place + step, kind)
+
+
+def streamed(events: Iterator[bytes]) -> bytes:
+    """Events as one chunked answer."""
+    return STREAM_HEAD + b"".join(b"%x\r\n%b\r\n" % (len(each), each) for each in events) + b"0\r\n\r\n"
 
 
 def new_site(behaviour: Behaviour, answer: Callable[[dict[str, Any]], str] | None = None) -> Site:

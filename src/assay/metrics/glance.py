@@ -1,4 +1,4 @@
-"""A running estimate for the progress bar: constant work per score, no numpy."""
+"""A glance at a run that is not over, for the progress bar: constant work per score, no numpy."""
 
 import math
 
@@ -6,8 +6,10 @@ from assay.core.estimate import Estimate, not_measurable
 from assay.stats.quantiles import normal_quantile
 from assay.stats.rates import wilson
 
+LARGEST = 1e100
 
-class Running:
+
+class Glance:
     """The mean so far, with a 95 % interval: Wilson for 0/1 values, normal otherwise, on clusters where a sample or source comes up again.
 
     A quick look, not the result: trials count equally, where the result is the mean over sample means.
@@ -27,8 +29,8 @@ class Running:
         self._sizes = 0
 
     def add(self, value: float, cluster: str | int) -> None:
-        """One scored trial; `cluster` is its declared cluster, or else its sample. What is not finite is left out."""
-        if not math.isfinite(value):
+        """One scored trial; `cluster` is its declared cluster, or else its sample. What is not finite, or too large to square, is left out."""
+        if not abs(value) < LARGEST:
             return
         self.n += 1
         self.total += value
