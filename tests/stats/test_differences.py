@@ -37,13 +37,20 @@ def test_sign_flip_by_hand() -> None:
     assert sign_flip([0.1] * 5) == 2 / 32
 
 
-def test_sign_flip_drawn_is_near_the_exact_one() -> None:
-    values = np.random.default_rng(0).normal(0.4, 1, size=15)
+@pytest.mark.parametrize("size", [1, 2, 7, 15])
+def test_sign_flip_counts_every_pattern(size: int) -> None:
+    values = np.random.default_rng(0).normal(0.4, 1, size=size)
     totals = np.array([0.0])
     for value in values:
         totals = np.concatenate([totals + value, totals - value])
     exact = (np.abs(totals) >= abs(values.sum()) - 1e-9).mean()
-    assert sign_flip(values, seed=1) == pytest.approx(exact, abs=0.01)
+    assert sign_flip(values) == pytest.approx(exact, rel=1e-12)
+
+
+def test_sign_flip_reaches_as_far_as_its_groups_allow() -> None:
+    """29 groups that all differ one way: 2 of 2^29 patterns, which 10,000 draws could never say."""
+    assert sign_flip([1.0] * 29) == pytest.approx(2.0**-28)
+    assert sign_flip([0.1, 0.2, 0.3, -0.6]) == 1.0
     assert sign_flip(np.full(100, 1.0), seed=1) == pytest.approx(1 / 10_001)
 
 
@@ -80,7 +87,12 @@ def test_mde_formula() -> None:
 
 def test_identical_systems_leave_room() -> None:
     found = difference([0.5] * 20, [0.5] * 20)
-    assert (found.p_value, found.mde, found.tied) == (1.0, None, 20)
+    assert (found.p_value, found.tied) == (1.0, 20)
+    # 6 of 20 must change, all one way, for 2 / 2^6 <= .05; P(Binomial(20, .3618) >= 6) = .8.
+    tail = sum(comb(20, k) * found.mde**k * (1 - found.mde) ** (20 - k) for k in range(6, 21))  # type: ignore[operator]
+    assert tail == pytest.approx(0.8)
+    seen = found.detectable(0.05)
+    assert seen is not None and seen.method == "exact"
     assert found.estimate.low is not None and found.estimate.low < 0.0 < found.estimate.high  # type: ignore[operator]
 
 
@@ -97,3 +109,35 @@ def test_refusals() -> None:
         difference([1, 0], [1, 1], ["a", "a"], test="mcnemar")
     with pytest.raises(UsageError, match="no test"):
         difference([1, 0], [1, 1], test="magic")  # type: ignore[arg-type]
+
+
+def test_what_could_have_been_seen_grows_with_the_correction() -> None:
+    delta = np.tile([0.1, -0.1, 0.3, -0.3], 25)
+    found = difference(delta, np.zeros(100))
+    seen, corrected = found.detectable(0.05), found.detectable(0.05 / 72)
+    assert seen is not None and corrected is not None
+    assert (seen.effect, seen.method) == (found.mde, "normal")
+    assert corrected.effect == pytest.approx((3.391 + 0.841621) * delta.std(ddof=1) / 10, rel=1e-3)
+
+
+def test_one_changed_sample_does_not_make_a_comparison_sharp() -> None:
+    """Of 60 samples one differs: the standard error is 1/60, but McNemar rejects from 6 discordant ones on."""
+    found = difference([1] + [0] * 59, [0] * 60)
+    seen = found.detectable(0.05)
+    assert seen is not None and seen.method == "exact" and seen.effect > 6 / 60
+
+
+def test_too_few_groups_can_show_nothing_at_a_corrected_level() -> None:
+    labels = np.repeat(np.arange(10), 6)
+    found = difference(np.ones(60), np.zeros(60), labels)
+    assert found.method == "sign-flip" and found.p_value == found.least_p == 2 / 2**10
+    assert found.detectable(0.05 / 72) is None
+    assert found.detectable(0.05) is not None
+
+
+def test_few_groups_are_judged_by_t() -> None:
+    labels = np.repeat(np.arange(10), 6)
+    random = np.random.default_rng(5)
+    found = difference(random.random(60), random.random(60), labels)
+    seen = found.detectable(0.05)
+    assert seen is not None and seen.method == "t" and seen.effect == pytest.approx((2.262157 + 0.883404) * found.error, rel=1e-5)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from assay.core.errors import UsageError
-from assay.stats import difference_error, minimum_detectable_effect, samples_needed, within_variance
+from assay.stats import difference_error, exact_effect, groups_needed, minimum_detectable_effect, samples_needed, within_variance
 
 
 def test_worked_example() -> None:
@@ -30,6 +30,13 @@ def test_within_variance() -> None:
     assert within_variance([0.0, 1.0, 1.0, 1.0, 0.5], ["a", "a", "b", "b", "c"]) == pytest.approx(0.25)
     values = np.random.default_rng(0).normal(scale=2.0, size=(2000, 4)) + np.arange(2000)[:, None]
     assert within_variance(values.ravel(), np.repeat(np.arange(2000), 4)) == pytest.approx(4.0, rel=0.05)
+
+
+def test_groups_that_an_exact_test_needs() -> None:
+    """2 / 2^6 = .03125 is the first below .05; 2 / 2^12 = .00049 the first below .05 / 72."""
+    assert (groups_needed(0.05), groups_needed(0.05 / 72), groups_needed(0.5)) == (6, 12, 2)
+    assert exact_effect(5) is None
+    assert exact_effect(6) == pytest.approx(0.8 ** (1 / 6))
 
 
 def test_refusals() -> None:

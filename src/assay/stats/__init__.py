@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from assay.stats.calibration import risk_coverage as risk_coverage
     from assay.stats.calibration import selective_accuracy as selective_accuracy
     from assay.stats.corrections import holm as holm
+    from assay.stats.differences import Detectable as Detectable
     from assay.stats.differences import Difference as Difference
     from assay.stats.differences import difference as difference
     from assay.stats.differences import mcnemar as mcnemar
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from assay.stats.differences import sign_flip as sign_flip
     from assay.stats.intervals import interval as interval
     from assay.stats.power import difference_error as difference_error
+    from assay.stats.power import exact_effect as exact_effect
+    from assay.stats.power import groups_needed as groups_needed
     from assay.stats.power import minimum_detectable_effect as minimum_detectable_effect
     from assay.stats.power import samples_needed as samples_needed
     from assay.stats.power import within_variance as within_variance
@@ -43,9 +46,16 @@ else:
                 "selective_accuracy",
             ),
             "assay.stats.corrections": ("holm",),
-            "assay.stats.differences": ("Difference", "difference", "mcnemar", "not_tested", "sign_flip"),
+            "assay.stats.differences": ("Detectable", "Difference", "difference", "mcnemar", "not_tested", "sign_flip"),
             "assay.stats.intervals": ("interval",),
-            "assay.stats.power": ("difference_error", "minimum_detectable_effect", "samples_needed", "within_variance"),
+            "assay.stats.power": (
+                "difference_error",
+                "exact_effect",
+                "groups_needed",
+                "minimum_detectable_effect",
+                "samples_needed",
+                "within_variance",
+            ),
             "assay.stats.rates": ("at_most", "clopper_pearson", "wilson"),
         },
     )

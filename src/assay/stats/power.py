@@ -6,13 +6,32 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from assay.core.errors import UsageError
-from assay.stats.quantiles import normal_quantile
+from assay.stats.quantiles import beta_quantile, normal_quantile, t_quantile
 
 
-def minimum_detectable_effect(error: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
-    """The smallest true difference that a two-sided test at `alpha` finds with `power`, given the standard error of the difference."""
+def minimum_detectable_effect(error: float, *, alpha: float = 0.05, power: float = 0.8, freedom: float | None = None) -> float:
+    """The smallest true difference that a two-sided test at `alpha` finds with `power`, given the standard error of the difference.
+
+    `freedom`: degrees of freedom of that error, where it comes from so few groups that t quantiles are needed.
+    """
     _check(alpha, power)
+    if freedom is not None:
+        return (t_quantile(1.0 - alpha / 2.0, freedom) + t_quantile(power, freedom)) * error
     return (normal_quantile(1.0 - alpha / 2.0) + normal_quantile(power)) * error
+
+
+def groups_needed(alpha: float) -> int:
+    """How many groups must differ, all one way, before a sign test or an exact McNemar test can reject at `alpha`: 2 / 2^k <= alpha."""
+    _check(alpha, 0.5)
+    return max(1, math.ceil(round(1.0 - math.log2(alpha), 9)))
+
+
+def exact_effect(groups: int, *, alpha: float = 0.05, power: float = 0.8) -> float | None:
+    """The smallest share of `groups` that must truly change, all one way, for an exact two-sided sign test at `alpha` to find it with
+    `power`: P(Binomial(groups, share) >= k) = power, k = `groups_needed(alpha)`. None where there are fewer than k groups."""
+    _check(alpha, power)
+    needed = groups_needed(alpha)
+    return None if needed > groups else beta_quantile(power, float(needed), groups - needed + 1.0)
 
 
 def difference_error(
