@@ -25,6 +25,16 @@ def test_plain_rate_is_wilson_with_its_coverage() -> None:
     assert (found.low, found.high) == pytest.approx(wilson(30, 40))
 
 
+def test_no_interval_reaches_below_what_a_value_can_be() -> None:
+    """Word error rates of 0.1 and 5.9 have a wide interval, and none of it lies below 0; a part of the column knows it too."""
+    made = metrics.Column("wer", floor=0.0)
+    for sample, value in enumerate((0.1, 0.1, 5.9, 5.9)):
+        made.add(sample, None, value)
+    found = metrics.mean()(made, 4)
+    assert (found.value, found.low) == (3.0, 0.0) and found.high is not None and found.high > 3.0
+    assert metrics.mean()(made.part(np.array([True, False, True, True])), 3).low == 0.0
+
+
 def test_trials_are_reduced_before_samples_count() -> None:
     """A sample with five trials weighs as much as one with a single trial."""
     found = metrics.mean()(column({0: [1.0] * 5, 1: [0.0], 2: [1.0, 0.0]}), 8)

@@ -34,7 +34,11 @@ class Collector:
         for scorer in task.scorers:
             for criterion in scorer.criteria:
                 name = metric_name(scorer.name, criterion)
-                self.columns[name] = Column(name)
+                self.columns[name] = self.column_of(name)
+
+    def column_of(self, name: str) -> Column:
+        """An empty column. Where lower is better 0 is perfect (that is what a scorer declares by it), so nothing lies below."""
+        return Column(name, floor=0.0 if name in self.manifest.lower_is_better else None)
 
     def __call__(self, event: Happening) -> None:
         """Take note of one event."""
@@ -66,7 +70,7 @@ class Collector:
         """One score; whether it has a value."""
         column = self.columns.get(score.name)
         if column is None:
-            column = self.columns[score.name] = Column(score.name)
+            column = self.columns[score.name] = self.column_of(score.name)
         column.add(position, cluster, score.value)
         if score.value is None:
             self.blame(f"unscored:{score.name}", score.reason or "no reason given")

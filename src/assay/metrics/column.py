@@ -8,13 +8,14 @@ from typing import Any
 class Column:
     """The material of one metric: for each scored trial its sample, its cluster and its value.
 
-    `unscored` counts trials that closed without a value. Order does not matter; a sample may come up in any number of trials.
+    `unscored` counts trials that closed without a value; no value can lie below `floor`, where there is one. Order does not matter; a sample may come up in any number of trials.
     """
 
-    __slots__ = ("_codes", "clusters", "name", "samples", "unscored", "values")
+    __slots__ = ("_codes", "clusters", "floor", "name", "samples", "unscored", "values")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, floor: float | None = None) -> None:
         self.name = name
+        self.floor = floor
         self.samples = array("I")
         self.clusters = array("I")
         """0 where no cluster was declared, otherwise a code of 1 and up."""
@@ -41,7 +42,7 @@ class Column:
         """
         import numpy as np
 
-        found = Column(self.name)
+        found = Column(self.name, self.floor)
         found._codes = self._codes
         for name in ("samples", "clusters", "values"):
             whole: array[Any] = getattr(self, name)

@@ -59,7 +59,7 @@ def _none_of(trials: int) -> str:
 
 
 def mean_estimate(column: Column, planned: int, *, level: float = 0.95) -> Estimate:
-    """The mean over sample means with its clustered interval."""
+    """The mean over sample means with its clustered interval, which does not reach below the column's floor."""
     empty = why_empty(column, planned)
     if empty is not None:
         return empty
@@ -72,4 +72,7 @@ def mean_estimate(column: Column, planned: int, *, level: float = 0.95) -> Estim
     binary = bool(((reduced.values == 0.0) | (reduced.values == 1.0)).all())
     clusters = None if (reduced.clusters < 0).all() else reduced.clusters
     observations = len(reduced.values) if binary else None
-    return interval(means, clusters, observations=observations, level=level, coverage=coverage_of(column, planned))
+    found = interval(means, clusters, observations=observations, level=level, coverage=coverage_of(column, planned))
+    if column.floor is None or found.low is None or found.low >= column.floor:
+        return found
+    return msgspec.structs.replace(found, low=column.floor)
