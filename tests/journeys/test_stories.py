@@ -89,7 +89,7 @@ def test_an_error_rate_is_better_where_it_is_lower(tmp_path: Path) -> None:
     assert row["difference"]["value"] < 0 and row["verdict"] == "better" and row["lower_is_better"]
     assert len(row["won"]) == 8 and row["lost"] == []
     text = assay("compare", bad["run_dir"], good["run_dir"], "--flips", "20", cwd=tmp_path)
-    assert "0 lost, 8 won" in text.out and text.out.count("\nwon: q") == 8 and "\nlost: q" not in text.out
+    assert "0 lost, 8 won" in text.out and text.out.count("── won: q") == 8 and "── lost: q" not in text.out
     page = assay("view", bad["run_dir"], good["run_dir"], cwd=tmp_path)
     assert "lower is better" in page.out
     checked = assay("validate", data, "-T", "scorer=wer", "--format", "json", cwd=tmp_path)

@@ -37,6 +37,8 @@ def test_ctrl_c_is_told_in_the_block(tmp_path: Path) -> None:
     screen = screen_of(written, 80)
     assert not [line for line in screen if "█" in line or "ETA" in line or "Stopping" in line], "no frame stays behind"
     assert any("are left. Repeat the command" in line for line in screen), screen
+    (following,) = (line for line in text.splitlines() if line.startswith("next"))
+    assert re.search(r"next +\S*assay run .*items.jsonl", following), "what is to be typed goes on"
 
 
 def test_no_color_means_no_styles(tmp_path: Path) -> None:

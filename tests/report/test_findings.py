@@ -27,9 +27,9 @@ def test_models_that_cannot_be_told_apart_share_the_headline(scene):
 def test_a_run_below_the_floor_wins_nothing(scene):
     half = [each for each in scene.results if each.task == "chinese" and each.model.endswith("1200")]
     found = said(half)
-    assert found.headline == "Nothing can be said yet."
+    assert found.headline == "Too little was scored for a verdict: the numbers are of what was reached."
     assert "chinese, includes is not ranked: coverage is below the floor of 95 %." in found.watch
-    assert any("broke through no fault of a model (mostly endpoint:http_503)" in line for line in found.watch)
+    assert any("broke through no fault of a model (mostly: the endpoint answered HTTP 503)" in line for line in found.watch)
 
 
 def test_different_data_is_the_first_thing_to_watch(scene):
@@ -70,3 +70,29 @@ def test_interrupted_runs_are_finished_first(scene):
     found = said([broken], scene.manifests[:1])
     assert found.next[0][1].startswith("assay run arithmetic --model tiny/step-0400")
     assert "arithmetic, tiny/step-0400 was interrupted: the numbers are of what was reached." in found.watch
+
+
+def test_how_sure_speaks_of_the_leader_against_the_runner_up_first(scene):
+    facts = [each for each in scene.results if each.task == "facts"]
+    top = next(each for each in scene.comparisons() if each.verdict == "no difference seen")
+    top = msgspec.structs.replace(top, task="facts", metric="exact", family=6)
+    weak = msgspec.structs.replace(top, a=facts[1].model, b=facts[0].model)
+    sure = said(facts, comparisons=[weak, top]).sure
+    told = [line for line in sure if "against" in line]
+    assert told == [told[0]] and told[0].startswith(
+        "facts, exact, tiny/step-2400 against tiny/step-1800: −0.4 [−2.2, +1.4] no difference seen"
+    )
+    assert "Verdicts are corrected (Holm) over 6 comparisons." in sure
+
+
+def test_findings_speak_plainly(scene):
+    down = msgspec.structs.replace(
+        scene.results[0],
+        failed=3,
+        failures={"endpoint:unreachable": 3},
+        errors={"endpoint:unreachable": "Nobody answers at 127.0.0.1:9 (refused)."},
+    )
+    noted = msgspec.structs.replace(down, notes=("ans.jsonl: 3 answers are for no sample",))
+    watch = said([noted]).watch
+    assert any("(mostly: Nobody answers at 127.0.0.1:9)" in line for line in watch)
+    assert "ans.jsonl: 3 answers are for no sample." in watch

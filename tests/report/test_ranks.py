@@ -58,6 +58,17 @@ def test_lower_is_better_where_the_result_says_so():
 def test_below_the_floor_and_without_a_number_nobody_is_ranked():
     silent = msgspec.structs.replace(run("silent", 0, 0), metrics={"accuracy": not_measurable("no judge")})
     found, board = ranks([run("half", 0.9, 0.99, coverage=0.5), silent, run("a", 0.1, 0.2)])
-    assert found == {"a": "1", "half": "—", "silent": "—"}
+    assert found == {"a": "—", "half": "—", "silent": "—"}, "nobody is first of one"
     assert [one.why for one in board.standings] == [None, "coverage is below the floor of 95 %", "no judge"]
     assert [one.model for one in board.ranked] == ["a"]
+
+
+def test_a_pair_that_no_test_could_tell_apart_is_not_told_apart_by_intervals():
+    apart = Estimate(value=0.5, low=0.4, high=0.6, n=60, clusters=10, method="t-clusters")
+    why = "10 groups are too few for 72 comparisons; needs about 12"
+    pair = SimpleNamespace(task="t", metric="accuracy", a="a", b="b", verdict="not measurable", difference=apart, reason=why)
+    found, board = ranks([run("a", 0.8, 0.9), run("b", 0.1, 0.2)], [pair])
+    assert found == {"a": "1-2", "b": "1-2"}
+    assert board.unsure == why
+    unpaired = SimpleNamespace(**{**vars(pair), "difference": not_measurable("other scorers")})
+    assert ranks([run("a", 0.8, 0.9), run("b", 0.1, 0.2)], [unpaired])[0] == {"a": "1", "b": "2"}

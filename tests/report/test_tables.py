@@ -8,7 +8,7 @@ import msgspec
 
 from assay.core.run import Result
 from assay.report import settings_diff, to_csv, to_json, to_markdown
-from assay.report.settings import cautions, incomparable, unpairable
+from assay.report.settings import cautions, incomparable, labels, unpairable
 
 
 def test_the_document_keeps_its_contract(scene):
@@ -83,3 +83,22 @@ def test_one_rule_says_what_differs_side_by_side_and_sample_by_sample(scene):
         assert shown.comparable is (part == "decoding")
     assert unpairable(one, changed("scorers")) == incomparable([one, changed("scorers")])
     assert cautions(one, changed("scorers")) == ()
+
+
+def test_two_runs_of_one_model_are_called_by_what_differs(scene):
+    one = next(each for each in scene.manifests if each.task == "facts")
+    plain = {name: value for name, value in one.settings.items() if name != "decoding.temperature"}
+
+    def made(created="2026-11-23T10:00:00+00:00", **settings):
+        return msgspec.structs.replace(
+            one, settings={**plain, **{name.replace("__", "."): value for name, value in settings.items()}}, created=created
+        )
+
+    assert labels([one]) == [one.model]
+    assert labels([made(), made(decoding__temperature=0.7, decoding__max_tokens=8)]) == [
+        "tiny/step-0400",
+        "tiny/step-0400 (temperature 0.7, max tokens 8)",
+    ]
+    assert labels([made(limit=5), made(limit=9)]) == ["tiny/step-0400 (limit 5)", "tiny/step-0400 (limit 9)"]
+    again = labels([made(), made(created="2026-11-24T10:00:00+00:00"), made()])
+    assert len(set(again)) == 3 and again[1] == "tiny/step-0400 (run 2026-11-24 10:00:00)"

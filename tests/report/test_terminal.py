@@ -1,7 +1,9 @@
 """Results in a terminal: narrow, wide, plain, in ASCII."""
 
 import io
+import re
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 
@@ -32,7 +34,10 @@ def test_every_width_holds_every_model_and_number(scene, monkeypatch, width):
             assert found.value is None or UNIT.text(found.value) in text
     assert "\x1b" not in text
     assert "52 %" in text
-    assert "not told apart" in text or "┌" in text
+    assert "cannot be told apart" in text and re.search(r"\b\d-\d\b", text), "ranks are ranges"
+    for result in scene.results:
+        for found in result.metrics.values():
+            assert found.value is None or f"{UNIT.text(found.value)} [{UNIT.text(found.low)}, {UNIT.text(found.high)}]" in text
 
 
 def test_one_model_has_its_intervals_written(scene, monkeypatch):
@@ -51,8 +56,6 @@ def test_a_terminal_without_unicode_gets_the_nearest_characters(scene, monkeypat
 
 
 def test_foreign_text_cannot_steer_the_terminal(scene, monkeypatch):
-    import msgspec
-
     evil = msgspec.structs.replace(
         scene.results[0], model="m\x1b]0;title\x07[bold]", failures={"endpoint:x": 3}, errors={"endpoint:x": "a\x1b[2Jb"}
     )
@@ -70,8 +73,9 @@ def test_comparisons_print_a_line_per_metric(scene, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
     target = io.StringIO()
     print_comparisons(scene.comparisons(), file=target)
-    assert "number +3.7 [+1.6, +5.8] better · 12 lost, 34 won, 554 the same" in target.getvalue()
-    assert "hallucination −4.5 [−6.5, −2.5] better · 9 lost, 36 won" in target.getvalue()
+    lines = [line.strip() for line in target.getvalue().splitlines()]
+    assert "difference  +3.7 [+1.6, +5.8]  better" in lines and "12 lost, 34 won, 554 the same" in lines
+    assert "difference  −4.5 [−6.5, −2.5]  better" in lines and "9 lost, 36 won, 555 the same" in lines
 
 
 @pytest.mark.parametrize(
@@ -87,3 +91,75 @@ def test_a_long_path_is_not_broken(scene, monkeypatch):
     path = "runs/" + "a-long-name-" * 12 + "/report.html"
     lines = printed([scene.results[0]], monkeypatch, 60, report=path, advice=("assay view " + path, "assay list runs")).splitlines()
     assert [line.split("  ")[-1] for line in lines[-3:]] == [path, "assay view " + path, "assay list runs"]
+
+
+def family(scene, **changes):
+    """The three comparisons as a family of 72, the second one changed."""
+    first, second, third = [msgspec.structs.replace(each, family=72) for each in scene.comparisons()]
+    return [first, msgspec.structs.replace(second, **changes), third]
+
+
+def test_the_first_line_says_what_it_is(scene, monkeypatch):
+    one = printed(scene.results[:1], monkeypatch, manifests=scene.manifests[:1]).splitlines()
+    assert one[0] == "arithmetic · tiny/step-0400 · 120 samples · seed 7"
+    many = printed(scene.results, monkeypatch, manifests=scene.manifests).splitlines()
+    assert many[0] == "5 tasks · 4 models · 600 samples · seed 7"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ["no difference seen", "(could have seen 2.6)"]),
+        ({"verdict": "not certain"}, ["not certain", "once corrected"]),
+        (
+            {"verdict": "not measurable", "reason": "10 groups are too few for 72 comparisons; needs about 12"},
+            ["not measurable:", "10 groups are too few", "(needs about 12)"],
+        ),
+    ],
+)
+def test_a_verdict_breaks_between_its_phrases_and_the_family_is_said_once(scene, monkeypatch, changes, expected):
+    text = printed(scene.results, monkeypatch, 80, comparisons=family(scene, **changes), pairs="last")
+    lines = text.splitlines()
+    start = next(index for index, line in enumerate(lines) if line.startswith("robustness") and "−0.4" in line)
+    column = lines[start].index(expected[0])
+    told = " ".join(line[column:].strip() for line in lines[start : start + len(expected)])
+    assert told.startswith(" ".join(expected)), text
+    assert text.count("corrected (Holm) over 72 comparisons") == 1
+
+
+def test_the_last_two_are_listed_and_the_rest_is_counted(scene, monkeypatch):
+    more = [msgspec.structs.replace(each, b="tiny/step-0400") for each in family(scene)]
+    text = printed(scene.results, monkeypatch, comparisons=[*family(scene), *more], pairs="last")
+    assert "tiny/step-2400 against tiny/step-1800" in text
+    assert "against tiny/step-0400" not in text
+    assert "1 more pair in the report" in text
+
+
+def test_a_compared_pair_shows_what_both_reached_and_what_differs(scene, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    own = [(result, manifest) for result, manifest in zip(scene.results, scene.manifests, strict=True) if result.task == "arithmetic"]
+    (early, old), (late, new) = own[0], own[3]
+    pair = msgspec.structs.replace(
+        scene.comparisons()[0],
+        b=early.model,
+        a_run=late.run_dir,
+        b_run=early.run_dir,
+        warnings=("the models wrote under different settings",),
+    )
+    target = io.StringIO()
+    print_comparisons([pair], file=target, results=[early, late], manifests=[old, new], advice=("assay compare x y --flips 3",))
+    text = target.getvalue()
+    for result in (early, late):
+        found = result.metrics["number"]
+        assert f"{UNIT.text(found.value)} [{UNIT.text(found.low)}, {UNIT.text(found.high)}]" in text
+    assert "differs  temperature: 0.0, before 0.7" in text
+    assert text.count("the models wrote under different settings") == 1
+    assert text.rstrip().endswith("next  assay compare x y --flips 3")
+
+
+def test_of_many_models_the_leading_and_the_last_are_shown(scene, monkeypatch):
+    base = scene.results[0]
+    many = [msgspec.structs.replace(base, model=f"m/{index:02}", run_dir=f"runs/{index}") for index in range(12)]
+    text = printed(many, monkeypatch)
+    assert "… and 6 more models" in text
+    assert text.count("├") <= 8 and "  11  " in text

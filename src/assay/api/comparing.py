@@ -9,7 +9,8 @@ import msgspec
 from assay.core.errors import UsageError
 from assay.core.run import Manifest
 from assay.report.compare import Comparison
-from assay.report.settings import cautions, unpairable
+from assay.report.settings import cautions, labels, unpairable
+from assay.report.words import count
 
 if TYPE_CHECKING:
     from assay.stats import Difference
@@ -18,11 +19,21 @@ ALPHA = 0.05
 
 
 class Scores(msgspec.Struct, frozen=True, kw_only=True):
-    """A run's scores by metric and sample: the mean over its trials; `clusters` by sample."""
+    """A run's scores by metric and sample: the mean over its trials; `clusters` by sample. `label` is what its model is called here."""
 
+    place: str
+    label: str
     manifest: Manifest
     by_metric: dict[str, dict[str, float]]
     clusters: dict[str, str]
+
+
+class Family(msgspec.Struct, frozen=True, kw_only=True):
+    """The comparisons that are corrected together: `size` were tested. `level` is what Holm's procedure left for those it did not
+    reject: a p-value up to it would have been rejected too, so it says what could have been seen."""
+
+    size: int
+    level: float
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,35 +68,45 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
             coverage=min(1.0, len(self.shared) / planned) if planned else 0.0,
         )
 
-    def comparison(self, found: "Difference", adjusted_p: float | None) -> Comparison:
+    def comparison(self, found: "Difference", adjusted_p: float | None, family: Family) -> Comparison:
         """The difference with its corrected p-value, and what follows."""
         lower = self.metric in self.a.manifest.lower_is_better
         up, down = (self.b, self.a) if lower else (self.a, self.b)
         moved = list(zip(self.shared, self.values(up), self.values(down), strict=True)) if found.estimate.measurable else []
+        verdict, reason = verdict_of(found, adjusted_p, family, lower_is_better=lower)
+        seen = found.detectable(family.level)
         return Comparison(
             task=self.a.manifest.task,
             metric=self.metric,
-            a=self.a.manifest.model,
-            b=self.b.manifest.model,
+            a=self.a.label,
+            b=self.b.label,
             difference=found.estimate,
             p_value=found.p_value,
             adjusted_p=adjusted_p,
-            mde=found.mde,
-            verdict=verdict_of(found, adjusted_p, lower_is_better=lower),
+            mde=seen.effect if seen else None,
+            mde_method=seen.method if seen else None,
+            verdict=verdict,
+            reason=reason,
+            family=family.size,
             method=found.method,
             won=tuple(each for each, one, other in moved if one > other),
             lost=tuple(each for each, one, other in moved if one < other),
             tied=found.tied,
             lower_is_better=lower,
             warnings=warnings_of(self.a.manifest, self.b.manifest, len(self.shared)),
+            a_run=self.a.place,
+            b_run=self.b.place,
         )
 
 
 def compare(runs: Sequence[str]) -> list[Comparison]:
-    """Every pair of the run folders on the same task, the later named minus the earlier. Raises UsageError where no two share a task."""
+    """Every pair of the run folders on the same task, the later named minus the earlier: one family of all pairs and metrics, corrected
+    together. Raises UsageError where no two share a task."""
     from assay.stats import holm
 
-    found = [scores_of(place) for place in runs]
+    read = [scores_of(place) for place in runs]
+    names = labels([each.manifest for each in read])
+    found = [msgspec.structs.replace(each, label=name) for each, name in zip(read, names, strict=True)]
     runs_of_one_task = [(b, a) for a, b in combinations(found, 2) if a.manifest.task == b.manifest.task]
     if not runs_of_one_task:
         tasks = ", ".join(sorted({each.manifest.task for each in found}))
@@ -93,7 +114,15 @@ def compare(runs: Sequence[str]) -> list[Comparison]:
     pairs = [pair_of(a, b, metric) for a, b in runs_of_one_task for metric in a.by_metric if metric in b.by_metric]
     differences = [each.difference() for each in pairs]
     adjusted = holm([each.p_value for each in differences])
-    return [pair.comparison(each, p_value) for pair, each, p_value in zip(pairs, differences, adjusted, strict=True)]
+    family = family_of(adjusted)
+    return [pair.comparison(each, p_value, family) for pair, each, p_value in zip(pairs, differences, adjusted, strict=True)]
+
+
+def family_of(adjusted: Sequence[float | None]) -> Family:
+    """The family of these corrected p-values."""
+    tested = [each for each in adjusted if each is not None]
+    rejected = sum(each <= ALPHA for each in tested)
+    return Family(size=len(tested), level=ALPHA / max(1, len(tested) - rejected))
 
 
 def pair_of(a: Scores, b: Scores, metric: str) -> Pair:
@@ -111,17 +140,32 @@ def scores_of(place: str) -> Scores:
         means = {metric: {each: mean for each, (mean, _) in own.items()} for metric, own in fold.means().items()}
         ids = {sample_id for own in means.values() for sample_id in own}
         clusters = {sample_id: sample.cluster for sample_id in ids if (sample := fold.sample(sample_id)) is not None and sample.cluster}
-    return Scores(manifest=folder.manifest, by_metric=means, clusters=clusters)
+    return Scores(place=folder.path, label=folder.manifest.model, manifest=folder.manifest, by_metric=means, clusters=clusters)
 
 
-def verdict_of(found: "Difference", adjusted_p: float | None, *, lower_is_better: bool) -> str:
-    """What a difference says of `a`."""
-    value = found.estimate.value
-    if value is None:
-        return "not measurable"
-    if adjusted_p is None or adjusted_p > ALPHA:
-        return "no difference seen"
-    return "better" if (value > 0) is not lower_is_better else "worse"
+def verdict_of(found: "Difference", adjusted_p: float | None, family: Family, *, lower_is_better: bool) -> tuple[str, str | None]:
+    """What a difference says of `a`, and of one that cannot be measured why."""
+    value, low, high = found.estimate.value, found.estimate.low, found.estimate.high
+    if value is None or low is None or high is None:
+        return "not measurable", found.estimate.reason
+    if adjusted_p is None:
+        return "not measurable", "every sample differs by the same: there is no spread to test"
+    if adjusted_p <= ALPHA:
+        return "better" if (value > 0) is not lower_is_better else "worse", None
+    if found.least_p > family.level:
+        return "not measurable", too_few(found, family)
+    return ("not certain" if low > 0 or high < 0 else "no difference seen"), None
+
+
+def too_few(found: "Difference", family: Family) -> str:
+    """Why the test could not have rejected, whatever the answers were, and how many groups it takes."""
+    from assay.stats import groups_needed
+
+    noun, plural, groups = ("sample", "samples", found.estimate.clusters)
+    if groups < found.estimate.n:
+        noun, plural = "group", "groups"
+    many = f" for {family.size:,} comparisons" if family.size > 1 else ""
+    return f"{count(groups, noun, plural)} {'is' if groups == 1 else 'are'} too few{many}; needs about {groups_needed(ALPHA / family.size)}"
 
 
 def warnings_of(a: Manifest, b: Manifest, shared: int) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from assay.core.estimate import COVERAGE_FLOOR
 from assay.core.run import Manifest, Result
 from assay.core.seeds import derive_seed
 from assay.report import Comparison, Report, write_html
+from assay.report.settings import labelled
 from assay.store import RunFolder, failures, flips
 
 EXAMPLES_OF_ONE, EXAMPLES_OF_MANY = 40, 8
@@ -37,7 +38,8 @@ def load_runs(places: Sequence[str]) -> tuple[list[Result], list[Manifest]]:
 
 
 def compare_results(results: Sequence[Result]) -> list[Comparison]:
-    """Every pair of runs of one task, the later named minus the earlier; nothing where no two share a task."""
+    """Every pair of runs of one task, the later named minus the earlier, all corrected together; nothing where no two share a task.
+    Each run's model is called by its `label` among these runs."""
     tasks = [result.task for result in results]
     shared = [result.run_dir for result in results if tasks.count(result.task) > 1]
     return compare(shared) if shared else []
@@ -53,11 +55,11 @@ def write_report(
 ) -> str:
     """Write the HTML page of these runs and return where it is: by default `report.html` in the run folder, or beside the run folders."""
     found = compare_results(results) if comparisons is None else comparisons
+    results, manifests = labelled(results, manifests) if len(results) == len(manifests) else (results, manifests)
     each = EXAMPLES_OF_ONE if len(results) == 1 else EXAMPLES_OF_MANY
     examples = {result.run_dir: failures(RunFolder.open(result.run_dir), limit=each) for result in results}
-    folders = {(result.task, result.model): RunFolder.open(result.run_dir) for result in results}
     parted = {
-        (row.task, row.metric, row.b, row.a): flips(folders[row.task, row.b], folders[row.task, row.a], row.metric, limit=FLIPS)
+        (row.task, row.metric, row.b, row.a): flips(RunFolder.open(row.b_run), RunFolder.open(row.a_run), row.metric, limit=FLIPS)
         for row in found[:MOST_FLIP_TABLES]
         if row.won or row.lost
     }

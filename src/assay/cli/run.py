@@ -178,31 +178,31 @@ def show(results: list[Any], prepared: Any, form: str) -> str | None:
     if (text := document(results, form)) is not None:
         click.echo(text, nl=False)
     else:
-        shown = compare_results([result for result in results if result.model in last_two(results)])
         report.print_results(
             results,
             manifests=prepared.manifests,
-            comparisons=shown,
+            comparisons=comparisons,
+            pairs="last",
             report=shown_path(page) if page else None,
             floor=floor,
-            advice=advice(results, prepared.options.log_dir),
+            advice=advice(results, prepared.manifests, prepared.options.log_dir),
         )
     return page
 
 
-def advice(results: list[Any], log_dir: str) -> tuple[str, ...]:
-    """What to type next: read what went wrong, or compare."""
+def advice(results: list[Any], manifests: list[Any], log_dir: str) -> tuple[str, ...]:
+    """What to type next: the command that goes on where this one stopped, or read what went wrong, or compare."""
     import shlex
 
+    from assay.report.findings import command as command_of
+
+    for result, manifest in zip(results, manifests, strict=True):
+        if result.status != "finished":
+            return (command_of(manifest).replace("assay", program(), 1),)
     where = "" if log_dir == DEFAULTS.log_dir else f" --log-dir {shlex.quote(log_dir)}"
     if len(results) == 1:
         return (f"{program()} view {shlex.quote(shown_path(results[0].run_dir))} --failures 3",)
     return (f"{program()} view{where} --open", f"{program()} list runs{where}")
-
-
-def last_two(results: list[Any]) -> list[str]:
-    """The last two models: of a row of checkpoints the pair that matters most, compared (and corrected) by itself."""
-    return list(dict.fromkeys(result.model for result in results))[-2:]
 
 
 def say_how_to_go_on(result: Any) -> None:

@@ -21,11 +21,16 @@ from assay.cli.options import CONTEXT, document, formats, option
 def command(runs: tuple[str, ...], scorers: tuple[str, ...], log_dir: str | None, form: str) -> int:
     """Score the answers in run folders again, asking no model; each gives a new run folder."""
     from assay import report
-    from assay.api import rescore
+    from assay.api import compare_results, load_runs, rescore
+    from assay.cli.view import next_of
+    from assay.report.settings import labelled
 
     results = rescore(list(runs), list(scorers), log_dir=log_dir)
     if (text := document(results, form)) is not None:
         click.echo(text, nl=False)
     else:
-        report.print_results(results)
+        results, manifests = load_runs([result.run_dir for result in results])
+        results, manifests = labelled(results, manifests)
+        advice = next_of(results)
+        report.print_results(results, manifests=manifests, comparisons=compare_results(results), pairs="neighbours", advice=advice)
     return 0

@@ -1,12 +1,13 @@
 """`assay view`: look at runs, as a table here or as one HTML page."""
 
+import shlex
 from typing import Any
 
 import click
 
 from assay.api.options import DEFAULTS
 from assay.cli import complete
-from assay.cli.options import CONTEXT, document, formats, option, shown_path
+from assay.cli.options import CONTEXT, document, formats, option, program, shown_path
 from assay.core.errors import UsageError
 
 
@@ -20,7 +21,7 @@ from assay.core.errors import UsageError
 @option("--sample", "samples", multiple=True, metavar="ID", help="Read every attempt at this sample, whole; may be repeated.")
 @formats("markdown", "csv")
 def command(runs: tuple[str, ...], log_dir: str, task: str | None, form: str, **how: Any) -> int:
-    """Look at runs: run folders, or all below --log-dir, newest first.
+    """Look at runs: run folders, or those of the last command below --log-dir; with --task all of that task.
 
     \b
     assay view
@@ -30,10 +31,12 @@ def command(runs: tuple[str, ...], log_dir: str, task: str | None, form: str, **
     """
     from assay import report
     from assay.api import compare_results, load_runs, write_report
+    from assay.report.settings import labelled
 
     if form in ("markdown", "csv") and (how["failures"] or how["samples"]):
         raise UsageError("Trials are read in the table and in JSON.", remedy=f"Leave out --format {form}, or --failures and --sample.")
-    results, manifests = load_runs(chosen(runs, log_dir, task))
+    places, others = chosen(runs, log_dir, task)
+    results, manifests = load_runs(places)
     if how["html"] or how["open_"]:
         path = write_report(results, manifests)
         click.echo(shown_path(path), err=form != "table")
@@ -44,12 +47,42 @@ def command(runs: tuple[str, ...], log_dir: str, task: str | None, form: str, **
     read = trials_to_read(results, how["failures"], how["samples"])
     if form == "json":
         click.echo(json_of(results, read))
-    elif (text := document(results, form)) is not None:
+        return 0
+    results, manifests = labelled(results, manifests)
+    if (text := document(results, form)) is not None:
         click.echo(text, nl=False)
     else:
-        report.print_results(results, manifests=manifests, comparisons=compare_results(results))
+        comparisons = compare_results(results)
+        advice = () if read else next_of(results)
+        report.print_results(results, manifests=manifests, comparisons=comparisons, pairs="neighbours", advice=advice)
         show_read(results, read, whole=bool(how["samples"]))
+    if others:
+        say_others(others, log_dir)
     return 0
+
+
+def say_others(others: int, log_dir: str) -> None:
+    """How many runs there are beside those shown, and how to see them."""
+    from assay.report.words import count
+
+    click.echo(f"{count(others, 'more run')} of earlier commands: {program()} list runs{where_of(log_dir)}", err=True)
+
+
+def where_of(log_dir: str) -> str:
+    """The flag that names a folder which is not the usual one."""
+    return "" if log_dir == DEFAULTS.log_dir else f" --log-dir {shlex.quote(log_dir)}"
+
+
+def next_of(results: list[Any]) -> tuple[str, ...]:
+    """What to type after looking at runs: read failures, or compare two of them sample by sample."""
+    places = [shlex.quote(shown_path(result.run_dir)) for result in results]
+    by_task: dict[str, list[str]] = {}
+    for result, place in zip(results, places, strict=True):
+        by_task.setdefault(result.task, []).append(place)
+    pair = next((own[-2:] for own in by_task.values() if len(own) > 1), None)
+    if pair is not None:
+        return (f"{program()} compare {' '.join(pair)} --flips 3",)
+    return (f"{program()} view {places[-1]} --failures 3",)
 
 
 def trials_to_read(results: list[Any], failures: int, samples: tuple[str, ...]) -> dict[str, Any]:
@@ -74,20 +107,28 @@ def show_read(results: list[Any], read: dict[str, Any], *, whole: bool) -> None:
             show_trials(store.RunFolder.open(result.run_dir), read[result.run_dir], whole=whole)
 
 
-def chosen(runs: tuple[str, ...], log_dir: str, task: str | None) -> list[str]:
-    """The run folders meant: those named, else all with a result below the folder; of one task and model the newest."""
+def chosen(runs: tuple[str, ...], log_dir: str, task: str | None) -> tuple[list[str], int]:
+    """The run folders meant, and how many others there are: those named; else those of the last command below the folder, or all of one
+    task; of those with one identity the newest."""
     if runs:
-        return list(runs)
+        return list(runs), 0
     from assay import store
 
-    found: dict[tuple[str, str], str] = {}
-    for run in store.list_runs(log_dir):
-        if run.manifest is not None and run.result is not None and task in (None, run.manifest.task):
-            found.setdefault((run.manifest.task, run.manifest.model), run.path)
+    there = [run for run in store.list_runs(log_dir) if run.manifest is not None and run.result is not None]
+    found: dict[tuple[str, str, str], str] = {}
+    for run in there:
+        if run.manifest is not None and (task == run.manifest.task or (task is None and of_one_command(run.manifest, there[0].manifest))):
+            found.setdefault((run.manifest.task, run.manifest.model, run.manifest.identity), run.path)
     if not found:
         what = f"of the task '{task}' " if task else ""
         raise UsageError(f"There are no runs {what}in {log_dir}.", remedy="Start one: assay run builtin --model tiny/latest")
-    return list(reversed(found.values()))
+    return list(reversed(found.values())), 0 if task else len(there) - len(found)
+
+
+def of_one_command(run: Any, newest: Any) -> bool:
+    """Whether two runs were made by one command: typed alike, or, where nothing was typed, in the same minute."""
+    typed, latest = run.settings.get("command"), newest.settings.get("command")
+    return bool(typed == latest if latest is not None else typed is None and run.created[:16] == newest.created[:16])
 
 
 def json_of(results: list[Any], read: dict[str, Any]) -> str:

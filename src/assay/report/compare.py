@@ -1,17 +1,23 @@
 """A paired comparison in words: what moved, how sure that is, and what could not have been seen."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from assay.core.estimate import Estimate
 from assay.report.words import Scale, scale_of
 
+MOVED = ("better", "worse")
+
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """`a` minus `b` on one metric of one task.
+    """`a` minus `b` on one metric of one task: models under their labels, `a_run` and `b_run` their run folders.
 
-    `verdict` is "better" or "worse" (of `a`), "no difference seen" (then `mde` says what could have been), or "not measurable".
-    `adjusted_p` is corrected (Holm) for all comparisons made together. `won` and `lost` hold the ids of samples on which `a` did
-    better and worse: scored higher and lower, the other way round where `lower_is_better`. `warnings` say what endangers the comparison.
+    `verdict` is "better" or "worse" (of `a`); "not certain" where the interval, which is corrected for nothing, leaves 0 out and the
+    corrected test does not; "no difference seen" (then `mde` says what could have been); or "not measurable", with a `reason`.
+    `adjusted_p` is corrected (Holm) for the `family`: how many comparisons were tested together. `mde` is the true difference found in
+    80 of 100 cases at the corrected level, reckoned by `mde_method`. `won` and `lost` hold the ids of samples on which `a` did better and
+    worse: scored higher and lower, the other way round where `lower_is_better`. `warnings` say what endangers the comparison.
     """
 
     task: str
@@ -29,6 +35,16 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     tied: int
     lower_is_better: bool = False
     warnings: tuple[str, ...] = ()
+    family: int = 1
+    mde_method: str | None = None
+    reason: str | None = None
+    a_run: str = ""
+    b_run: str = ""
+
+    @property
+    def said(self) -> str:
+        """The verdict in words, with what it rests on."""
+        return " ".join(phrases(self))
 
 
 def difference_scale(comparison: Comparison) -> Scale:
@@ -49,20 +65,30 @@ def moved(comparison: Comparison) -> str:
 
 def sentence(comparison: Comparison) -> str:
     """`accuracy +3.7 [+1.6, +5.8] better`, or what could have been seen where no difference was."""
-    if not comparison.difference.measurable:
-        return f"{comparison.metric} not measurable: {comparison.difference.reason or 'no sample in common'}"
-    text = f"{comparison.metric} {moved(comparison)} {comparison.verdict}"
-    if comparison.verdict == "no difference seen" and survives_alone(comparison):
-        return f"{text} once corrected for all comparisons made"
-    if comparison.verdict == "no difference seen" and comparison.mde is not None:
-        text += f" (could have seen {difference_scale(comparison).text(comparison.mde)})"
-    return text
+    said = " ".join(phrases(comparison))
+    return f"{comparison.metric} {moved(comparison)} {said}" if comparison.difference.measurable else f"{comparison.metric} {said}"
 
 
-def survives_alone(comparison: Comparison) -> bool:
-    """Whether the interval, which is corrected for nothing, leaves 0 out."""
-    low, high = comparison.difference.low, comparison.difference.high
-    return low is not None and high is not None and (low > 0 or high < 0)
+def phrases(comparison: Comparison, *, named: bool = False) -> tuple[str, ...]:
+    """What follows from a comparison, in pieces between which a line may break. `named`: the family is told elsewhere."""
+    it = comparison
+    if it.verdict == "not measurable":
+        why, _, remedy = (it.reason or it.difference.reason or "no sample in common").rstrip(".").partition("; ")
+        why = why.removesuffix(f" for {it.family:,} comparisons") if named else why
+        return ("not measurable:", why, f"({remedy})") if remedy else ("not measurable:", why)
+    if it.verdict == "not certain":
+        if it.family < 2:
+            return ("not certain", f"(the exact test gives p = {it.p_value:.2g})")
+        return ("not certain", "once corrected") if named else ("not certain", "once corrected", f"for {it.family:,} comparisons")
+    if it.verdict == "no difference seen" and it.mde is not None:
+        return (it.verdict, f"(could have seen {difference_scale(it).text(it.mde)})")
+    return (it.verdict,)
+
+
+def corrected(comparisons: Sequence[Comparison]) -> str | None:
+    """For how many comparisons the verdicts are corrected, where there is more than one."""
+    family = max((each.family for each in comparisons), default=1)
+    return f"corrected (Holm) over {family:,} comparisons" if family > 1 else None
 
 
 def counts(comparison: Comparison) -> str:

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import msgspec
 
 from assay.core.run import Manifest, Result
-from assay.report.compare import Comparison, difference_scale
+from assay.report.compare import Comparison, corrected, difference_scale, moved, phrases
 from assay.report.ranks import Board
 from assay.report.settings import incomparable
 from assay.report.totals import sums
-from assay.report.words import count, listing, share
+from assay.report.words import count, failure_name, listing, metric_name, share
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +48,8 @@ def deciding_boards(shown: Sequence[Board]) -> list[Board]:
 def _headline(deciding: Sequence[Board]) -> str:
     ranked = [board for board in deciding if board.ranked]
     if not ranked:
+        if any(one.estimate.measurable for board in deciding for one in board.standings):
+            return "Too little was scored for a verdict: the numbers are of what was reached."
         return "Nothing can be said yet." if deciding else "Nothing was measured."
     models = {one.model for board in ranked for one in board.standings}
     if len(models) == 1:
@@ -59,7 +61,7 @@ def _one_model(ranked: Sequence[Board]) -> str:
     if len(ranked) == 1:
         board = ranked[0]
         one = board.ranked[0]
-        return f"{one.model} reaches {_value(board)} on {board.task} ({board.metric})."
+        return f"{one.model} reaches {_value(board)} on {board.task} ({metric_name(board.metric, board.task)})."
     shares = [board for board in ranked if board.scale.is_share and not board.lower_is_better]
     model = ranked[0].ranked[0].model
     if len(shares) < 2:
@@ -79,7 +81,7 @@ def _one_task(board: Board) -> str:
     if len(board.ranked) == 1:
         return f"Only {first[0].model} was measured well enough to be ranked on {board.task}."
     if len(first) == 1:
-        return f"{first[0].model} leads on {board.task} with {_value(board)} ({board.metric})."
+        return f"{first[0].model} leads on {board.task} with {_value(board)} ({metric_name(board.metric, board.task)})."
     names = listing([one.model for one in first])
     if len(first) == len(board.ranked):
         return f"{names} cannot be told apart on {board.task}."
@@ -123,18 +125,30 @@ def _sure(results: Sequence[Result], deciding: Sequence[Board], comparisons: Seq
     scored, planned = sum(each.scored for each in results), sum(each.planned for each in results)
     if planned:
         lines.append(f"{scored:,} of {count(planned, 'planned trial')} scored ({share(scored / planned)}).")
-    lines += [_unseen(each) for each in comparisons if each.verdict == "no difference seen" and each.mde][:2]
+    lines += [_led(each) for each in _at_the_top(deciding, comparisons)[:2]]
+    told = corrected(comparisons)
+    if told:
+        lines.append(f"Verdicts are {told}.")
     if any(board.groups and not board.paired for board in deciding):
         lines.append("Where no pair was compared, two models count as told apart only if their intervals do not touch.")
     return lines
 
 
-def _unseen(each: Comparison) -> str:
-    """What a comparison that saw nothing could have seen, and how many samples would show the difference that was estimated."""
+def _at_the_top(deciding: Sequence[Board], comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Of each board the comparison of the leader with the one behind it, those first that leave the lead open."""
+    found = []
+    for board in deciding:
+        first = {one.model for one in board.ranked[:2]}
+        found += [each for each in comparisons if (each.task, each.metric) == (board.task, board.metric) and {each.a, each.b} == first]
+    return sorted(found, key=lambda each: each.verdict in ("better", "worse"))
+
+
+def _led(each: Comparison) -> str:
+    """How far the lead is to be believed; where nothing was seen, how many samples would show the difference that was estimated."""
+    text = f"{each.task}, {metric_name(each.metric, each.task)}, {each.a} against {each.b}: "
+    text += f"{moved(each)} {' '.join(phrases(each))}" if each.difference.measurable else " ".join(phrases(each))
     scale, mde, value = difference_scale(each), each.mde or 0.0, each.difference.value or 0.0
-    unit = " points" if scale.is_share else ""
-    text = f"{each.task}, {each.metric}, {each.a} against {each.b}: a difference below {scale.text(mde)}{unit} would not have been seen"
-    if value and mde > abs(value):
+    if each.verdict == "no difference seen" and value and mde > abs(value):
         needed = each.difference.n * (mde / value) ** 2
         if math.isfinite(needed) and needed < 1e7:
             text += f"; to see one of {scale.text(abs(value))} takes about {_rounded(needed):,} samples"
@@ -159,7 +173,10 @@ def _watch(results: Sequence[Result], manifests: Sequence[Manifest], shown: Sequ
     if failed:
         kinds = sums(each.failures for each in results)
         worst = max(kinds, key=lambda kind: kinds[kind]) if kinds else "unknown"
-        lines.append(f"{count(failed, 'trial')} broke through no fault of a model (mostly {worst}) and count for nobody.")
+        message = next((each.errors[worst] for each in results if each.errors.get(worst)), "")
+        lines.append(
+            f"{count(failed, 'trial')} broke through no fault of a model (mostly: {failure_name(worst, message)}) and count for nobody."
+        )
     lines += [
         f"{each.task}, {each.model} was {each.status}: the numbers are of what was reached."
         for each in results
@@ -183,6 +200,12 @@ def without_rank(shown: Sequence[Board]) -> list[str]:
                 kind = "not measurable" if not one.estimate.measurable else "not ranked"
                 found.setdefault((board.task, board.metric, f"{kind}: {one.why.rstrip('.')}"), []).append(one.model)
     lines = []
+    unsure: dict[tuple[str, str], list[str]] = {}
+    for board in shown:
+        if board.unsure is not None:
+            unsure.setdefault((board.unsure, board.metric), []).append(board.task)
+    for (why, _), tasks in unsure.items():
+        lines.append(f"{listing(tasks)}: some ranks are not measurable: {why}.")
     for (task, metric, why), models in found.items():
         whom = "" if len(models) == everyone[task, metric] else f" for {listing(models)}"
         lines.append(f"{task}, {metric}{whom} is {why}.")
@@ -216,7 +239,10 @@ def _noted(results: Sequence[Result]) -> list[str]:
         whom = (
             "" if len(runs) == len(results) else f" ({listing(tasks)})" if len(runs) == len(tasks) * len(models) else f" ({listing(runs)})"
         )
-        lines.append(f"{note[:1].upper()}{note[1:].rstrip('.')}{whom}.")
+        # Only a word gets a capital: `ans.jsonl` is the name of a file.
+        word = note.partition(" ")[0].rstrip(":,;")
+        begun = note[:1].upper() + note[1:] if word.isalpha() else note
+        lines.append(f"{begun.rstrip('.')}{whom}.")
     return lines
 
 
@@ -245,7 +271,8 @@ def command(manifest: Manifest) -> str:
     """The command that makes this run again: as it was typed where the settings keep it under `command`, else put together."""
     if isinstance(manifest.settings.get("command"), str):
         return str(manifest.settings["command"])
-    parts = ["assay", "run", manifest.task, "--model", manifest.model, "--seed", str(manifest.seed), "--trials", str(manifest.trials)]
+    model = str(manifest.settings.get("model", manifest.model))  # a report calls two runs of one model by what differs
+    parts = ["assay", "run", manifest.task, "--model", model, "--seed", str(manifest.seed), "--trials", str(manifest.trials)]
     given = manifest.settings
     if isinstance(given.get("limit"), int):
         parts += ["--limit", str(given["limit"])]

@@ -11,7 +11,7 @@ from assay.report.words import Scale, scale_of
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """One model's place: `first` to `last` are the ranks it may hold (None where it is not ranked, and `why`)."""
+    """One model's place: `first` to `last` are the ranks it may hold (None where it is not ranked, and `why`). `alone`: nobody else is."""
 
     model: str
     result: Result
@@ -19,17 +19,19 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     first: int | None
     last: int | None
     why: str | None = None
+    alone: bool = False
 
     @property
     def rank(self) -> str:
-        """`1`, `2-4`, or an em dash."""
-        if self.first is None or self.last is None:
+        """`1`, `2-4`, or an em dash: also of one that nobody else is measured against."""
+        if self.alone or self.first is None or self.last is None:
             return "—"
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
 
 class Board(msgspec.Struct, frozen=True, kw_only=True):
-    """The models on one metric of one task, best first. `groups` are runs of neighbours (from, to) no two of which can be told apart."""
+    """The models on one metric of one task, best first. `groups` are runs of neighbours (from, to) no two of which can be told apart.
+    `unsure` says why some pair could not have been told apart whatever the answers were."""
 
     task: str
     metric: str
@@ -38,6 +40,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     groups: tuple[tuple[int, int], ...]
     paired: bool
     lower_is_better: bool = False
+    unsure: str | None = None
 
     @property
     def ranked(self) -> tuple[Standing, ...]:
@@ -58,11 +61,9 @@ def board(
     task: str, metric: str, results: Sequence[Result], comparisons: Sequence[Comparison] = (), *, floor: float = COVERAGE_FLOOR
 ) -> Board:
     """The standing of each model: by a paired comparison of the two where there is one, else by intervals that do not touch."""
-    compared = {
-        (each.a, each.b): each.verdict
-        for each in comparisons
-        if each.task == task and each.metric == metric and each.verdict != "not measurable"
-    }
+    own = [each for each in comparisons if each.task == task and each.metric == metric]
+    # A pair with a difference that no test could confirm is compared all the same: its intervals must not settle what the test could not.
+    compared = {(each.a, each.b): each.verdict for each in own if each.verdict != "not measurable" or each.difference.measurable}
     lower = any(metric in each.lower_is_better for each in results)
     sign = -1.0 if lower else 1.0
     ranked = [each for each in results if each.metrics[metric].measurable and each.metrics[metric].coverage >= floor]
@@ -77,6 +78,7 @@ def board(
             estimate=one.metrics[metric],
             first=1 + sum(beats[other.model, one.model] for other in ranked if other is not one),
             last=len(ranked) - sum(beats[one.model, other.model] for other in ranked if other is not one),
+            alone=len(ranked) == 1,
         )
         for one in ranked
     ]
@@ -89,6 +91,7 @@ def board(
         groups=_groups([each.model for each in ranked], beats),
         paired=bool(compared),
         lower_is_better=lower,
+        unsure=next((each.reason for each in own if each.verdict == "not measurable" and each.difference.measurable), None),
     )
 
 

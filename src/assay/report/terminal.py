@@ -1,4 +1,4 @@
-"""Results in a terminal: one table with every estimate drawn, what to know about it, one line of what to do next.
+"""Results in a terminal: what it is, every estimate drawn with its interval, what to know about it, one line of what to do next.
 
 Plain in pipes and with NO_COLOR; 80 columns are enough, more are used.
 """
@@ -7,17 +7,19 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from textwrap import shorten
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from assay.core.estimate import COVERAGE_FLOOR
 from assay.core.run import Manifest, Result
-from assay.report.compare import Comparison, counts, sentence
+from assay.report.compare import Comparison
 from assay.report.findings import extraction, without_rank
-from assay.report.grids import LEAST_AXIS, axis_width, columns, grid, leaderboard, not_told_apart, rows
+from assay.report.grids import grid
+from assay.report.pairs import comparison_list, pair_blocks
 from assay.report.ranks import boards
 from assay.report.settings import incomparable
+from assay.report.standings import more_models, standings_table
 from assay.report.totals import spent, sums
-from assay.report.words import count, duration, listing, plain
+from assay.report.words import count, duration, failure_name, listing, plain
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 Remark = tuple[str, str, str | None]
 """A label, a text, a colour: dim, yellow or red."""
 
-MOST_COLUMNS = 4
+Pairs = Literal["all", "neighbours", "last"]
+"""Which of the comparisons are listed; all of them are corrected together."""
+
 ASCII = str.maketrans("●├┤─·—−×↓…┌│└", "o||-.--xv.+|+")
 
 
@@ -38,17 +42,25 @@ def terminal_table(
     report: str | None = None,
     advice: Sequence[str] = (),
     floor: float = COVERAGE_FLOOR,
+    pairs: Pairs = "all",
 ) -> "RenderableType":
-    """Results for a rich console: models in columns where up to four fit, otherwise a board for each task and metric.
+    """Results for a rich console: what was run, a block for each task and metric, the comparisons of `pairs` of models.
 
     `report` is where the HTML report is, `advice` the commands worth typing next.
     """
-    return _Screen(results, manifests, comparisons, report, tuple(advice), floor)
+    return _Screen(results, manifests, comparisons, report, tuple(advice), floor, pairs)
 
 
-def comparison_table(comparisons: Sequence[Comparison]) -> "RenderableType":
-    """Paired comparisons for a rich console: each pair of runs once, its metrics below."""
-    return _Comparisons(comparisons)
+def comparison_table(
+    comparisons: Sequence[Comparison],
+    *,
+    results: Sequence[Result] = (),
+    manifests: Sequence[Manifest] = (),
+    advice: Sequence[str] = (),
+) -> "RenderableType":
+    """Paired comparisons for a rich console: each pair of runs with what both reached (of `results`), by how much they differ, and in
+    which settings (of `manifests`, one for each result)."""
+    return _Comparisons(comparisons, results, manifests, tuple(advice))
 
 
 def print_results(results: Sequence[Result], *, file: TextIO | None = None, **more: Any) -> None:
@@ -56,9 +68,9 @@ def print_results(results: Sequence[Result], *, file: TextIO | None = None, **mo
     _show(terminal_table(results, **more), file)
 
 
-def print_comparisons(comparisons: Sequence[Comparison], *, file: TextIO | None = None) -> None:
-    """Print `comparison_table(comparisons)`."""
-    _show(comparison_table(comparisons), file)
+def print_comparisons(comparisons: Sequence[Comparison], *, file: TextIO | None = None, **more: Any) -> None:
+    """Print `comparison_table(comparisons, **more)`."""
+    _show(comparison_table(comparisons, **more), file)
 
 
 def _show(renderable: "RenderableType", file: TextIO | None) -> None:
@@ -92,12 +104,14 @@ class _Screen:
         report: str | None,
         advice: tuple[str, ...],
         floor: float,
+        pairs: Pairs,
     ) -> None:
         self.results = results
         self.manifests = manifests
         self.comparisons = comparisons
         self.report = report
         self.advice = advice
+        self.pairs = pairs
         self.boards = boards(results, comparisons, floor=floor)
         self.models = list(dict.fromkeys(result.model for result in results))
 
@@ -105,32 +119,42 @@ class _Screen:
         if not self.results:
             yield "No results. `assay run TASK --model NAME` makes some."
             return
+        yield _header(self.results, self.manifests)
         yield from self._table(options.max_width)
         remarks = [*self._remarks()]
         if remarks:
             yield ""
             yield _remark_grid(remarks)
-        yield from _comparison_lines(self.comparisons)
+        yield from comparison_list(self.comparisons, self._listed(), options.max_width)
         yield ""
         yield from _unbroken([*self._next()])
 
     def _table(self, width: int) -> "Iterator[RenderableType]":
         shown = [board for board in self.boards if any(one.estimate.measurable for one in board.standings)]
-        if not self.boards:
+        if not shown:
             yield "Nothing was measured."
-        elif len(self.models) == 1:
-            yield rows(self.boards, width)
-        elif len(self.models) <= MOST_COLUMNS and axis_width(shown, len(self.models), width) >= LEAST_AXIS:
-            yield columns(shown, self.models, width)
-            yield from not_told_apart(shown, self.models)
-        else:
-            for index, board in enumerate(shown):
-                yield from leaderboard(board, width, gap=index > 0)
+            return
+        yield standings_table(shown, self.models, width)
+        more = more_models(shown) if len(self.models) > 1 else 0
+        if more:
+            yield _dim(f"… and {count(more, 'more model')}: assay view --open")
+
+    def _listed(self) -> list[Comparison]:
+        """The comparisons that are shown."""
+        order: dict[str, list[str]] = {}
+        for result in self.results:
+            order.setdefault(result.task, []).append(result.model)
+        neighbours = {task: [*zip(own[1:], own[:-1], strict=True)] for task, own in order.items()}
+        if self.pairs == "last":
+            neighbours = {task: own[-1:] for task, own in neighbours.items()}
+        return [each for each in self.comparisons if self.pairs == "all" or (each.a, each.b) in neighbours.get(each.task, ())]
 
     def _remarks(self) -> "Iterator[Remark]":
         """What to know before believing the table; what several runs share is said once."""
         if any(board.lower_is_better for board in self.boards):
             yield "↓", "lower is better", "dim"
+        if any(one.first != one.last for board in self.boards for one in board.standings):
+            yield "rank", "a range: those who share it cannot be told apart", "dim"
         for text in without_rank(self.boards):
             yield "caution", text, "yellow"
         flags = sums(result.flags for result in self.results)
@@ -160,33 +184,48 @@ class _Screen:
 
 
 class _Comparisons:
-    def __init__(self, comparisons: Sequence[Comparison]) -> None:
+    def __init__(
+        self, comparisons: Sequence[Comparison], results: Sequence[Result], manifests: Sequence[Manifest], advice: tuple[str, ...]
+    ) -> None:
         self.comparisons = comparisons
+        self.results = results
+        self.manifests = manifests
+        self.advice = advice
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
         if not self.comparisons:
             yield "Nothing to compare."
-        yield from _comparison_lines(self.comparisons, whole=True)
+        yield from pair_blocks(self.comparisons, self.results, self.manifests, options.max_width)
+        if self.advice:
+            yield ""
+            yield from _unbroken([("" if index else "next", command, None) for index, command in enumerate(self.advice)])
 
 
-def _comparison_lines(comparisons: Sequence[Comparison], *, whole: bool = False) -> "Iterator[RenderableType]":
-    """Each pair of models once; below it a line per task and metric."""
+def _header(results: Sequence[Result], manifests: Sequence[Manifest]) -> "Text":
+    """`builtin_choice · tiny/step-0900 · 40 samples · seed 0`."""
     from rich.text import Text
 
-    pairs: dict[tuple[str, str], list[Comparison]] = {}
-    for each in comparisons:
-        pairs.setdefault((each.a, each.b), []).append(each)
-    for (a, b), own in pairs.items():
-        several = len({row.task for row in own}) > 1
-        tasks = "" if several else f", {own[0].task}"
-        yield Text(plain(f"\n{a} against {b}{tasks}"), style="bold")
-        lines: list[Remark] = []
-        for row in own:
-            text = sentence(row) + (f" · {counts(row)}" if whole and row.difference.measurable else "")
-            lines.append((f"  {row.task}" if several else " ", text, None if row.verdict in ("better", "worse") else "dim"))
-        for warning in dict.fromkeys(warning for row in own for warning in row.warnings):
-            lines.append(("  caution", warning, "yellow"))
-        yield _remark_grid(lines)
+    tasks = list(dict.fromkeys(each.task for each in results))
+    models = list(dict.fromkeys(each.model for each in results))
+    samples = {each.task: each.samples for each in manifests}
+    trials = sorted({each.trials for each in manifests})
+    asked = f"{count(sum(samples.values()), 'sample')}" if samples else count(sum(each.planned for each in results), "trial")
+    if trials and trials[-1] > 1:
+        asked += f" × {trials[0]}{f'-{trials[-1]}' if len(trials) > 1 else ''} trials"
+    seeds = sorted({each.seed for each in manifests})
+    parts = [
+        tasks[0] if len(tasks) == 1 else f"{len(tasks)} tasks",
+        models[0] if len(models) == 1 else f"{len(models)} models",
+        asked,
+        *([f"seed {listing([str(each) for each in seeds])}"] if seeds else []),
+    ]
+    return Text(plain(" · ".join(parts)), style="bold")
+
+
+def _dim(text: str) -> "Text":
+    from rich.text import Text
+
+    return Text(text, style="dim")
 
 
 def _remark_grid(remarks: Sequence[Remark]) -> "RenderableType":
@@ -219,4 +258,6 @@ def _failures(results: Sequence[Result]) -> "Iterator[Remark]":
         whom = "" if len(hit) == len(results) else f" ({listing([f'{each.task}, {each.model}' for each in hit], 2)})"
         message = next((each.errors[kind] for each in hit if each.errors.get(kind)), "").split("\n")[0]
         message = shorten(message, 200, placeholder=" …")
-        yield "failed", f"{times:,} × {kind}{whom}" + (f": {message}" if message else ""), "red"
+        named = failure_name(kind, message)
+        told = "" if not message or message.rstrip(".") == named else f": {message}"
+        yield "failed", f"{times:,} × {named}{whom}{told}", "red"

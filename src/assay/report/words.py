@@ -18,9 +18,17 @@ METHODS = {
     "wilson": "Wilson score interval",
     "clopper-pearson": "exact binomial interval (Clopper-Pearson)",
     "t": "Student's t interval",
-    "t-clusters": "Student's t interval on clusters",
+    "t-clusters": "Student's t interval, by groups",
+    "wilson-clusters": "Wilson score interval, by groups",
+    "clopper-pearson-clusters": "Clopper-Pearson, by groups",
+    "constant": "exact interval of a value without spread",
+    "bounds": "the whole range: one group shows no spread",
     "bca": "bootstrap interval (BCa)",
 }
+
+METRIC_NAMES = {"wer": "word errors", "cer": "character errors"}
+BUILTIN_NAMES = {"kept": "rules kept", "shown": "work shown"}
+"""Metrics whose name does not say what is counted: of any task, and of the built-in ones (elsewhere such a name is somebody's own)."""
 
 
 class Scale(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +105,48 @@ def ticks(start: float, end: float, most: int = 5) -> list[float]:
 def base_name(metric: str) -> str:
     """The last part of a metric's name, without its arguments: what `number/wer` measures is `wer`."""
     return re.split(r"[/ ]", metric.partition("@")[0])[-1].lower()
+
+
+def metric_name(metric: str, task: str) -> str:
+    """A metric of a task as a person reads it; documents and options keep its own name."""
+    names = {**METRIC_NAMES, **BUILTIN_NAMES} if task.startswith("builtin") else METRIC_NAMES
+    return names.get(metric, metric)
+
+
+FAILURES = {
+    "endpoint_down": "the endpoint answers nobody any more",
+    "not_recorded": "the recording has no answer",
+    "unreachable": "nobody answers at the endpoint",
+    "cut": "the connection was cut",
+    "timeout": "no answer in time",
+    "rate_limit": "too many requests for the endpoint",
+    "quota": "the account has no credit left",
+    "auth": "the key was refused",
+    "no_model": "the endpoint has no such model",
+    "no_path": "the address has no such path",
+    "not_json": "the endpoint answered something that is no JSON",
+    "bad_request": "the endpoint refused the request",
+    "bad_response": "the endpoint's answer has no content",
+    "error_in_answer": "the endpoint answered with an error",
+    "context_overflow": "the prompt does not fit the model's context",
+    "content_filter": "the endpoint's content filter",
+    "budget": "the budget was spent",
+}
+
+
+def failure_name(kind: str, message: str = "") -> str:
+    """What broke, in words: of `endpoint:http_503` "the endpoint answered HTTP 503"; a message that says at which address nobody
+    answers says it better than its kind."""
+    if found := re.search(r"[Nn]obody answers at [^\s;,]+[^\s;,.]", message):
+        return found[0][:1].upper() + found[0][1:]
+    blame, _, own = kind.partition(":")
+    if status := re.fullmatch(r"http_(\d+)", own):
+        return f"the {blame} answered HTTP {status[1]}"
+    if blame == "unscored":
+        return f"unscored by {own}"
+    if blame != "endpoint" and own in FAILURES:
+        return f"{own.replace('_', ' ')} ({blame})"
+    return FAILURES.get(own, f"{own.replace('_', ' ')} ({blame})" if own else kind)
 
 
 def interval(estimate: Estimate, scale: Scale) -> str:
