@@ -60,10 +60,10 @@ def draw_terminal(places: list[str], path: Path) -> None:
     results, manifests = in_order(places)
     models = list(dict.fromkeys(result.model for result in results))
     comparisons = compare_results(results)
-    shown = [row for row in comparisons if (row.a, row.b) == (models[-1], models[-2])] if len(models) > 1 else []
     console = Console(record=True, width=120, file=StringIO(), force_terminal=True, color_system="truecolor")
     console.print(f"[bold]$ assay run builtin[/] {' '.join(f'-m {model}' for model in models)}\n", highlight=False)
-    console.print(report.terminal_table(results, manifests=manifests, comparisons=shown, report="runs/report.html"))
+    table = report.terminal_table(results, manifests=manifests, comparisons=comparisons, report="runs/report.html", pairs="last")
+    console.print(table)
     path.write_text(console.export_svg(title="assay demo", code_format=SVG, unique_id="assay"), encoding="utf-8")
 
 

@@ -163,3 +163,15 @@ def test_of_many_models_the_leading_and_the_last_are_shown(scene, monkeypatch):
     text = printed(many, monkeypatch)
     assert "… and 6 more models" in text
     assert text.count("├") <= 8 and "  11  " in text
+
+
+def test_what_broke_is_named_once_in_words(scene, monkeypatch):
+    said = "Nobody answers at 127.0.0.1:9. Check the address."
+    down = msgspec.structs.replace(
+        scene.results[0],
+        failures={"endpoint:unreachable": 2, "endpoint:endpoint_down": 1},
+        errors={"endpoint:unreachable": said, "endpoint:endpoint_down": said},
+    )
+    text = printed([down], monkeypatch)
+    assert re.search(r"^failed +3 × Nobody answers at 127.0.0.1:9\. Check the address\.$", text, re.M)
+    assert "endpoint:" not in text

@@ -191,13 +191,13 @@ def show(results: list[Any], prepared: Any, form: str) -> str | None:
 
 
 def advice(results: list[Any], manifests: list[Any], log_dir: str) -> tuple[str, ...]:
-    """What to type next: the command that goes on where this one stopped, or read what went wrong, or compare."""
+    """What to type next: the command that goes on where this one stopped or got nowhere, or read what went wrong, or compare."""
     import shlex
 
     from assay.report.findings import command as command_of
 
     for result, manifest in zip(results, manifests, strict=True):
-        if result.status != "finished":
+        if result.status != "finished" or (result.failed and not result.scored):
             return (command_of(manifest).replace("assay", program(), 1),)
     where = "" if log_dir == DEFAULTS.log_dir else f" --log-dir {shlex.quote(log_dir)}"
     if len(results) == 1:

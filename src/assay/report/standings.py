@@ -161,7 +161,7 @@ class _Sizes:
         from rich.text import Text
 
         drawing = Text(draw(one.estimate, scale, self.axis), style=hues[one.model] if one.first is not None else "dim")
-        rank = Text(one.rank, style="bold" if one.first == 1 and not one.alone else "dim" if one.first is None else "")
+        rank = Text(one.rank, style="bold" if one.first == one.last == 1 and not one.alone else "dim" if one.first is None else "")
         found = [rank, Text(plain(names[one.model])), self.number(one, scale), drawing]
         return [*found, *([_coverage(one)] if self.covered else [])]
 

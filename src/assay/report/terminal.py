@@ -252,12 +252,17 @@ def _unbroken(remarks: Sequence[Remark]) -> "Iterator[Text]":
 
 
 def _failures(results: Sequence[Result]) -> "Iterator[Remark]":
-    """How often each thing broke, whom it hit where not all were, and the first message."""
-    for kind, times in sums(result.failures for result in results).items():
-        hit = [result for result in results if kind in result.failures]
+    """How often each thing broke, whom it hit where not all were, and the first message; kinds that one name tells are one line."""
+    named: dict[str, tuple[list[str], str]] = {}
+    for kind in sums(result.failures for result in results):
+        message = next((each.errors[kind] for each in results if each.errors.get(kind)), "").split("\n")[0]
+        name = failure_name(kind, message)
+        named.setdefault(name, ([], message))[0].append(kind)
+    for name, (kinds, message) in named.items():
+        times = sum(result.failures.get(kind, 0) for result in results for kind in kinds)
+        hit = [result for result in results if any(kind in result.failures for kind in kinds)]
         whom = "" if len(hit) == len(results) else f" ({listing([f'{each.task}, {each.model}' for each in hit], 2)})"
-        message = next((each.errors[kind] for each in hit if each.errors.get(kind)), "").split("\n")[0]
-        message = shorten(message, 200, placeholder=" …")
-        named = failure_name(kind, message)
-        told = "" if not message or message.rstrip(".") == named else f": {message}"
-        yield "failed", f"{times:,} × {named}{whom}{told}", "red"
+        # A message that begins with its name says the rest of it only.
+        between, told = (". ", message.removeprefix(name).lstrip(". ")) if message.startswith(name) else (": ", message)
+        told = shorten(told, 200, placeholder=" …")
+        yield "failed", f"{times:,} × {name}{whom}" + (between + told if told else ""), "red"
