@@ -53,7 +53,7 @@ def command(runs: tuple[str, ...], log_dir: str, task: str | None, form: str, **
         click.echo(text, nl=False)
     else:
         comparisons = compare_results(results)
-        advice = () if read else next_of(results)
+        advice = next_of(results, read)
         report.print_results(results, manifests=manifests, comparisons=comparisons, pairs="neighbours", advice=advice)
         show_read(results, read, whole=bool(how["samples"]))
     if others:
@@ -73,8 +73,11 @@ def where_of(log_dir: str) -> str:
     return "" if log_dir == DEFAULTS.log_dir else f" --log-dir {shlex.quote(log_dir)}"
 
 
-def next_of(results: list[Any]) -> tuple[str, ...]:
-    """What to type after looking at runs: read failures, or compare two of them sample by sample."""
+def next_of(results: list[Any], read: dict[str, Any] | None = None) -> tuple[str, ...]:
+    """What to type after looking at runs: one of the trials `read` whole, failures to read, or two runs sample by sample."""
+    for place, records in (read or {}).items():
+        if records:
+            return (f"{program()} view {shlex.quote(shown_path(place))} --sample {shlex.quote(records[0].trial.sample_id)}",)
     places = [shlex.quote(shown_path(result.run_dir)) for result in results]
     by_task: dict[str, list[str]] = {}
     for result, place in zip(results, places, strict=True):
