@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO
 from assay.core.estimate import COVERAGE_FLOOR
 from assay.core.run import Manifest, Result
 from assay.report.compare import Comparison
+from assay.report.differences import comparison_list, pair_blocks
 from assay.report.findings import extraction, without_rank
 from assay.report.grids import grid
-from assay.report.pairs import comparison_list, pair_blocks
 from assay.report.ranks import boards
 from assay.report.settings import incomparable
 from assay.report.standings import more_models, standings_table
