@@ -10,7 +10,7 @@ import pytest
 import assay.report
 from assay.report import Report, render_html, write_html
 
-VOID = {"meta", "img", "br", "hr", "line", "rect", "circle", "polygon", "polyline", "link", "input"}
+VOID = {"meta", "img", "br", "wbr", "hr", "line", "rect", "circle", "polygon", "polyline", "link", "input"}
 
 
 class Page(HTMLParser):
@@ -84,8 +84,9 @@ def test_every_part_is_there(page):
     for part in (
         "Standings",
         "Comparisons",
-        "Scenario by metric",
+        "Matrix",
         "Slices",
+        "Extraction",
         "What went wrong",
         "Failures to read",
         "Settings",
