@@ -70,7 +70,7 @@ def render_html(report: Report) -> str:
         left=len(rest[MOST_BOARDS:]),
         colors=colors,
         curves=curves(deciding_boards(shown)),
-        comparisons=pairs(report, ordered(shown)),
+        comparisons=pairs(report.comparisons, report.flips, list(dict.fromkeys(each.model for each in results)), ordered(shown)),
         matrices=[table for table in (model_matrix(results, colors), metric_matrix(results, colors)) if table is not None],
         slices=slice_sections(results, colors),
         troubles=troubles(results, colors),

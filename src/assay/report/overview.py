@@ -42,7 +42,7 @@ def standings(shown: Iterable[Board], colors: Palette) -> list[dict[str, Any]]:
         scale = common_scale(unit, own)
         boards = [{"board": board, "respect": colors.respects.get(board.task, ""), "rows": _rows(board, scale, colors)} for board in own]
         ranked = any(len(board.standings) > 1 for board in own)
-        found.append({"scale": scale, "boards": boards, "several": ranked, "grid": grid_step(scale)})
+        found.append({"scale": scale, "boards": boards, "several": ranked, "grid": grid(scale)})
     return found
 
 
@@ -53,12 +53,11 @@ def common_scale(metric: str, boards: Sequence[Board]) -> Scale:
     return scale_of(metric, [one.estimate for board in boards for one in board.standings], whole=True)
 
 
-def grid_step(scale: Scale) -> str:
-    """How far apart the lines of an axis stand, in per cent of its width; none where they do not begin at its start."""
-    found = words.ticks(scale.start, scale.end)
-    if len(found) < 2 or abs(found[0] - scale.start) > 1e-9 * max(1.0, abs(scale.start)):
-        return "100%"
-    return f"{100 * (found[1] - found[0]) / (scale.end - scale.start):.4g}%"
+def grid(scale: Scale) -> str:
+    """The style that draws the lines of an axis through the cells below it: how far apart they stand and where the first one is."""
+    found = [scale.place(tick) for tick in words.ticks(scale.start, scale.end)]
+    apart = found[1] - found[0] if len(found) > 1 else 1.0
+    return f"--grid:{100 * apart:.4g}%;--at:{100 * found[0] if found else 0.0:.4g}%"
 
 
 def ordered(shown: Sequence[Board]) -> list[str]:
@@ -117,7 +116,7 @@ def _reading(board: Board, colors: Palette) -> dict[str, Any]:
         "verdict": verdict,
         "why": next((one.why for one in board.standings if one.why), "nobody was measured"),
         "scale": scale,
-        "grid": grid_step(scale),
+        "grid": grid(scale),
     }
 
 

@@ -1,41 +1,39 @@
 """Comparisons on a page: one forest for each pair of runs, tasks as rows, one axis around zero; what changed stands folded."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from assay.report.charts import whisker
 from assay.report.compare import Comparison, difference_scale, moved, sentence
-from assay.report.overview import grid_step
+from assay.report.overview import grid
 from assay.report.readings import FLIP_LIMIT, Reading, reading
 from assay.report.words import Scale, listing, nice_step
 from assay.store import Flips, Record
 
-if TYPE_CHECKING:
-    from assay.report.html import Report
+FlipsByPlace = Mapping[tuple[str, str, str, str], Flips]
+"""Flips by (task, metric, b, a)."""
 
-FEW_FLIPS, MANY_FLIPS = 3, 8
+FEW_FLIPS, MANY_FLIPS = 2, 8
 
 
-def pairs(report: "Report", order: Sequence[str]) -> list[dict[str, Any]]:
-    """Every pair of runs, the open ones first: the last against the one before it, and the model in front against the next."""
+def pairs(comparisons: Sequence[Comparison], flips: FlipsByPlace, models: Sequence[str], order: Sequence[str]) -> list[dict[str, Any]]:
+    """Every pair of runs, the open ones first: the last of `models` against the one before it, and the first of `order` against the next."""
     found: dict[tuple[str, str], list[Comparison]] = {}
-    for each in report.comparisons:
+    for each in comparisons:
         found.setdefault((each.a, each.b), []).append(each)
-    last = list(dict.fromkeys(each.model for each in report.results))[-2:]
-    eye_catching = {frozenset(last), frozenset(order[:2])}
-    is_open = {names: len(found) <= 2 or frozenset(names) in eye_catching for names in found}
+    wanted = {frozenset(models[-2:]), frozenset(order[:2])}
+    wanted |= {frozenset(names) for names in list(found)[-1:] if frozenset(models[-2:]) not in map(frozenset, found)}
+    is_open = {names: len(found) <= 2 or frozenset(names) in wanted for names in found}
     shown = sorted(found, key=lambda names: not is_open[names])
-    few = len({(each.task, each.metric) for each in report.comparisons}) > 2
-    return [_pair(*names, found[names], report, opened=is_open[names], most=FEW_FLIPS if few else MANY_FLIPS) for names in shown]
+    most = FEW_FLIPS if len({(each.task, each.metric) for each in comparisons}) > 2 else MANY_FLIPS
+    return [_pair(*names, found[names], flips, opened=is_open[names], most=most) for names in shown]
 
 
-def _pair(a: str, b: str, rows: Sequence[Comparison], report: "Report", *, opened: bool, most: int) -> dict[str, Any]:
-    flips = [
-        {"task": each.task, **_flips(found, most)}
-        for each in rows
-        if opened and (found := report.flips.get((each.task, each.metric, b, a))) is not None
+def _pair(a: str, b: str, rows: Sequence[Comparison], flips: FlipsByPlace, *, opened: bool, most: int) -> dict[str, Any]:
+    parted = [
+        {"task": each.task, **_flips(found, most)} for each in rows if (found := flips.get((each.task, each.metric, b, a))) is not None
     ]
     return {
         "a": a,
@@ -44,7 +42,7 @@ def _pair(a: str, b: str, rows: Sequence[Comparison], report: "Report", *, opene
         "summary": _summary(rows),
         "groups": _groups(rows),
         "changed": [each for each in rows if each.difference.measurable],
-        "flips": flips,
+        "flips": parted,
         "warnings": _warnings(rows),
     }
 
@@ -52,6 +50,8 @@ def _pair(a: str, b: str, rows: Sequence[Comparison], report: "Report", *, opene
 def _summary(rows: Sequence[Comparison]) -> str:
     """`7 better, 5 no difference seen`, in the order of concern."""
     verdicts = [each.verdict for each in rows]
+    if len(verdicts) == 1:
+        return verdicts[0]
     known = ("worse", "better", *dict.fromkeys(each for each in verdicts if each not in ("worse", "better")))
     return ", ".join(f"{verdicts.count(each)} {each}" for each in known if each in verdicts)
 
@@ -74,7 +74,7 @@ def _groups(rows: Sequence[Comparison]) -> list[dict[str, Any]]:
             }
             for each in own
         ]
-        found.append({"scale": scale, "grid": grid_step(scale), "rows": drawn})
+        found.append({"scale": scale, "grid": grid(scale), "rows": drawn})
     return found
 
 

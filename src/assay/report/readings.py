@@ -10,7 +10,7 @@ from assay.core.content import Media, Message, Part, Text, ToolCall
 from assay.core.run import Result
 from assay.core.score import Score
 from assay.report.palette import Palette
-from assay.report.words import Excerpt, excerpt
+from assay.report.words import Excerpt, count, excerpt
 from assay.store import Record
 
 BUDGET = 250_000
@@ -205,7 +205,7 @@ def _facts(record: Record) -> tuple[str, ...]:
         return ()
     found = [f"{record.trial.seconds:.1f} s"] if record.trial.seconds else []
     if answer.usage.output_tokens:
-        found.append(f"{answer.usage.output_tokens:,} tokens")
+        found.append(count(answer.usage.output_tokens, "token"))
     if answer.stop_reason not in ("stop", "unknown"):
         found.append(f"ended by {answer.stop_reason}")
     return tuple(found)

@@ -10,7 +10,7 @@ import msgspec
 from assay.core.estimate import Estimate
 from assay.core.run import Result
 from assay.report.charts import whisker
-from assay.report.overview import grid_step
+from assay.report.overview import grid
 from assay.report.palette import Palette
 from assay.report.words import EMPTY, count, interval, number, scale_of
 
@@ -90,7 +90,7 @@ def _section(task: str, runs: Sequence[Result], colors: Palette) -> dict[str, An
         "task": task,
         "metric": metric,
         "scale": scale,
-        "grid": grid_step(scale),
+        "grid": grid(scale),
         "rows": [
             {
                 "slice": f"{each.dimension}: {each.value}",
