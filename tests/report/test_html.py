@@ -260,6 +260,21 @@ def test_an_answer_cut_off_while_reasoning_says_so_and_how_to_see_the_whole(make
     assert 'lang="zh"' in text
 
 
+def test_names_break_after_their_marks_and_numbers_never(scene):
+    one = [each for each in scene.results if each.model == "tiny/step-2400"]
+    headline = re.search(r"<h1>(.*?)</h1>", render_html(Report(results=one)))[1]
+    assert headline.startswith("tiny/<wbr>step-<wbr>2400 is strongest on ")
+    assert re.search(r"\(\d+\.\d\u00a0%\)", headline)
+
+
+def test_slices_of_what_is_no_share_are_not_said_to_be_level(scene):
+    loss = {"loss": msgspec.structs.replace(next(iter(scene.results[0].metrics.values())), value=3.0, low=2.9, high=3.1)}
+    results = [msgspec.structs.replace(each, metrics=loss, slices={"kind": {"a": loss, "b": loss}}) for each in scene.results[:5]]
+    words = Page(render_html(Report(results=results))).words
+    assert "All 2 slices of arithmetic, loss" in words
+    assert "No slice is worse" not in words
+
+
 def test_two_runs_of_one_model_have_two_names(make_scene):
     scene = make_scene(models=("tiny/step-0400",), tasks=("arithmetic",), samples=40)
     other = msgspec.structs.replace(scene.results[0], run_dir="elsewhere/arithmetic__tiny-step-0400__0123456789")

@@ -123,10 +123,10 @@ def _markup(svg: str) -> Any:
 
 
 def _name(text: str) -> Any:
-    """A foreign name that may be broken after `_`, `/`, `.` and `-`, and nowhere else."""
+    """A foreign name that may be broken after `_`, `/` and `-`, and nowhere else."""
     from markupsafe import Markup, escape
 
-    return Markup(re.sub(r"([_/.\-]+)(?=[^_/.\-])", r"\1<wbr>", str(escape(_plain(text)))))
+    return Markup(re.sub(r"([_/\-]+)(?=[^_/\-])", r"\1<wbr>", str(escape(_plain(text)))))
 
 
 def _plain(text: str) -> str:
