@@ -204,8 +204,6 @@ class _Listing(msgspec.Struct):
 
 def spoken(text: str, reasoning: str | None) -> tuple[str, str | None, bool]:
     """(text, reasoning, was the thought closed) of an answer whose thought came in a field of its own, or aloud in the text."""
-    if "think>" not in text:
-        return text, reasoning or None, True
     said, aloud, closed = split_reasoning(text)
     return said, (f"{reasoning}\n\n{aloud}" if reasoning and aloud else reasoning or aloud), closed
 
