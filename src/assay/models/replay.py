@@ -144,7 +144,7 @@ class ReplayModel:
         left = 0 if self.columns.trial else request.number
         for place in places:
             row = self._read.at(place)
-            recorded = outputs_of(row.get(self.columns.output))
+            recorded = outputs_of(row[self.columns.output]) if self.columns.output in row else []
             if left < len(recorded):
                 return recorded_answer(recorded[left], row, self.name, request)
             left -= len(recorded)
@@ -229,16 +229,16 @@ def _usual() -> dict[str, tuple[str, ...]]:
 
 
 def outputs_of(value: Any) -> list[Any]:
-    """The answers in one cell: a list holds one per trial, nothing holds none."""
-    if value is None:
-        return []
+    """The answers in one cell: a list holds one per trial. What is null was asked and gave nothing: an empty answer."""
     if isinstance(value, list) and not (value and isinstance(value[0], dict) and "role" in value[0]):
-        return [each for each in value if each is not None]
+        return value
     return [value]
 
 
 def text_of_output(value: Any) -> str:
-    """One recorded answer as text: a conversation gives its last message, an object its text or its JSON."""
+    """One recorded answer as text: null is empty, a conversation gives its last message, an object its text or its JSON."""
+    if value is None:
+        return ""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
