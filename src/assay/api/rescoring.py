@@ -16,7 +16,7 @@ from assay.core.run import Manifest, Result
 from assay.core.sample import Sample
 from assay.core.task import Task
 from assay.engine.batch import Job, run_jobs
-from assay.engine.build import build_scorer
+from assay.engine.build import build_scorer, check_names
 from assay.engine.journal import FileJournal
 from assay.engine.plan import Everything
 from assay.engine.run import Execution
@@ -65,6 +65,7 @@ def rescore(runs: "Sequence[str] | str", scorers: "Sequence[str | Scorer] | str 
     """Score the answers of run folders again; each gives a new run folder beside the old one. No model is asked."""
     chosen = [scorers] if isinstance(scorers, str) or not isinstance(scorers, Sequence) else list(scorers)
     built = tuple(build_scorer(each) if isinstance(each, str) else each for each in chosen)
+    check_names(built, "Scoring again")
     places = [runs] if isinstance(runs, str) else list(runs)
     return [asyncio.run(rescore_run(place, built, log_dir)) for place in places]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from assay.core.errors import DatasetError, UsageError, boundary
 from assay.core.task import Task
-from assay.engine.build import build_scorer, build_tasks, call
+from assay.engine.build import build_scorer, build_tasks, call, check_names
 
 DATA_SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".jsonl.gz", ".json.gz", ".csv.gz", ".tsv.gz", ".ndjson")
 COLUMN_OPTIONS = ("input", "target", "choices", "id", "cluster", "metadata", "answer_as", "allow_missing_target", "split")
@@ -26,6 +26,7 @@ def resolve_tasks(names: Sequence[str | Task], options: Mapping[str, Any] | None
         if task.name in seen:
             raise UsageError(f"The task '{task.name}' is asked for twice.", remedy="Name each task once.")
         seen.add(task.name)
+        check_names(task.scorers, f"The task '{task.name}'")
         if len(task.dataset) == 0:
             raise DatasetError(f"The dataset of the task '{task.name}' is empty.", remedy="Check the file, the split and the filters.")
     return tuple(tasks)
