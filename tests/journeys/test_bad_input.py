@@ -257,9 +257,9 @@ def test_a_scorer_nobody_knows(tmp_path: Path, server: FakeServer) -> None:
 
 def test_two_scorers_of_one_name(tmp_path: Path, server: FakeServer) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
-    both = ("--scorer", "number", "--scorer", "number:after=ANSWER:")
+    both = ("--scorer", "number:after=ANSWER:")
     refused(assay("run", data, *FIELDS, *both, *model(server.url), cwd=tmp_path), 2, "two scorers are named 'number'", "name=")
-    named = ("--scorer", "number", "--scorer", "number:after=ANSWER:,name=marked")
+    named = ("--scorer", "number:after=ANSWER:,name=marked")
     done = assay("run", data, *FIELDS, *named, *model(server.url), "--format", "json", cwd=tmp_path)
     assert set(done.document["runs"][0]["metrics"]) == {"number", "marked"}
 

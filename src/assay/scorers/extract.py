@@ -19,14 +19,14 @@ EMPHASIS = "*_`"
 # What a model writes before its answer, English and Chinese first. Bounded repeats only: no pattern here may backtrack over the text.
 STATEMENT = re.compile(
     r"(?:^|(?<=\s))####"
-    r"|(?<![A-Za-z])(?:answers?|ans|result|solution|(?:correct|right|best) (?:option|choice|letter))(?:[ \t](?:choice|option|letter|number|value))?"
+    r"|(?<![A-Za-z])(?<!wrong )(?<!incorrect )(?:answers?|ans|result|solution|(?:correct|right|best) (?:option|choice|letter)s?)(?:[ \t](?:choice|option|letter|number|value))?"
     r"(?:[ \t](?:here\b|(?:to|for|of|in|that|which|among|from)\b[^\n.:]{0,60}?))?"
     r"[*_`]{0,3}[ \t]{0,3}(?:\([^()\n]{0,40}\)[ \t]?)?"
     r"(?:[:：=]|(?<![A-Za-z])(?:is|are|was|would be|should be|must be|will be|becomes|equals)\b[ \t]{0,3}[:：=]?)"
-    r"|(?:最终|最后的?|正确|标准|参考)?(?:答案|选项|结果)[】\]]?[*_`]{0,3}[ \t]{0,3}(?:应该是|应当是|应该为|应为|应是|[就便]?是|为|等于|应?选|[:：])[ \t]{0,3}[:：]?"
+    r"|(?:最终|最后的?|正确的?|标准|参考)?(?:答案|选项|结果)[】\]]?[*_`]{0,3}[ \t]{0,3}(?:应该是|应当是|应该为|应为|应是|[就便]?是|为|有|包括|等于|应?选|[:：])[ \t]{0,3}[:：]?"
     r"|[【\[](?:最终|正确)?(?:答案|解答)[】\]][ \t]{0,3}[:：]?"
     r"|(?:^|(?<=[\s。；，,;]))(?:回)?答[:：]"
-    r"|(?:故|因此|所以|应该?|应当|正确的?|我)(?:选择|选项|选)(?:的是|是|为)?[ \t]{0,3}[:：]?"
+    r"|(?<!不)(?:故|因此|所以|应该?|应当|正确的?|我)(?:选择|选项|选)(?:的是|是|为)?[ \t]{0,3}[:：]?"
     r"|(?<![^\W\d_])(?:(?:ma |la )?(?:bonne )?réponse(?: (?:correcte|finale))?|(?:die )?(?:richtige )?antwort|respuesta(?: (?:correcta|final))?"
     r"|risposta(?: corretta)?|resposta(?: correta)?|(?:правильный )?ответ)[ \t]{0,2}(?:[:：—–]|(?:est|ist|lautet|es|è|é)\b[ \t]{0,3}:?)"
     r"|(?:答え|正解|解答|回答)(?:は|[:：])[ \t]{0,3}",
@@ -150,7 +150,8 @@ def placed(text: str, pattern: re.Pattern[str] = STATEMENT) -> list[tuple[int, F
     begun = matches[0].start() if matches else text.find("\\boxed")
     if begun >= 0:
         matches = sorted([*matches, *CORRECTION.finditer(text, begun)], key=re.Match.end)[-STATEMENTS:]
-    sure, supposed = [], []
+    sure: list[tuple[int, Found]] = []
+    supposed: list[tuple[int, Found]] = []
     for match in matches:
         segment = line_from(text, match.end())
         if segment and not NEGATION.match(segment):
