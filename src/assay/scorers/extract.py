@@ -39,6 +39,7 @@ CORRECTION = re.compile(
     re.IGNORECASE,
 )
 FINAL = re.compile(r"\b(?:final(?:ly)?|so|thus|therefore|hence|correct|actually|correction|wait)\b|最终|正确|因此|所以", re.IGNORECASE)
+VALUE = re.compile(r"\d|(?<![A-Za-z\\])[A-Z](?![A-Za-z])|[零一二三四五六七八九十半√π]")
 SUPPOSED = re.compile(r"(?:\b(?:if|had|were|suppose|assuming)\b|如果|假如|若)[^.!?。！？\n]{0,200}$", re.IGNORECASE)
 # A base model that goes on writes the next question itself.
 QUESTION = re.compile(
@@ -170,7 +171,7 @@ def conclusions(text: str, pattern: re.Pattern[str] = STATEMENT) -> list[Found]:
     later = [
         found
         for start, found in said
-        if start > end and FINAL.search(text, max(end, start - 30), start + 40) and "\\boxed" not in found.text
+        if start > end and FINAL.search(text, max(end, start - 30), start + 40) and VALUE.search(found.text[:20])
     ]
     return [*reversed(later), box, *(found for _, found in reversed(said) if found not in later)]
 
@@ -208,11 +209,19 @@ def braced(text: str, start: int) -> str | None:
     return None
 
 
+CLOSER = re.compile(r"\s*(?:\\\]|\$\$|\\\)|```|</?answer>|\\end\{(?:equation|align)\*?\})?[*_\s]*", re.IGNORECASE)
+
+
 def last_line(text: str) -> Found | None:
-    """The last line with something in it."""
+    """The last line with something in it; what closes a display is nothing."""
     text = window(text).rstrip()
-    line = trimmed(text[text.rfind("\n") + 1 :])
-    return Found(line, "last line") if line else None
+    for _ in range(5):
+        head, _, line = text.rpartition("\n")
+        if not CLOSER.fullmatch(line):
+            line = trimmed(line)
+            return Found(line, "last line") if line else None
+        text = head.rstrip()
+    return None
 
 
 def first_line(text: str) -> Found | None:
