@@ -163,7 +163,7 @@ def bare(text: str) -> Reading | None:
     return Reading(said, "whole answer")
 
 
-class Number(Rule, frozen=True, kw_only=True, tag="number-1"):
+class Number(Rule, frozen=True, kw_only=True, tag="number-2"):
     """1 where the number that the answer states equals the target.
 
     Numbers are exact fractions: 0.75, 3/4, ¾ and 75% are one, 1/3 and 0.333 are not. `absolute` and `relative` allow a difference
