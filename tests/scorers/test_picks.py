@@ -133,6 +133,31 @@ def test_what_is_picked(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "picked"),
+    [
+        ("A is incorrect. B is incorrect. C is correct. D is incorrect.", "C"),
+        ("The answer cannot be A or B. Therefore the answer is C.", "C"),
+        ("Option A seems plausible, but option C is better.", "C"),
+        ("I would choose neither A nor B.", None),
+        ("The incorrect answer is A.", None),
+        ("The answer is either A or C.", None),
+        ("The answer is C) Rome, because it is the capital of Italy. A) Paris is the capital of France.", "C"),
+        ("The answer is (C) since (A) is false.", "C"),
+        ("It's A, no wait, it's C.", "C"),
+        ("The answer is not B but C.", "C"),
+        ("I choose C over A.", "C"),
+        ("A and D are both wrong. C is right.", "C"),
+        ("Rome, not Paris.", "C"),
+        ("A、B、D均错误，C正确", "C"),
+        ("A选项不符合题意，C选项符合题意。", "C"),
+        ("A lot of people live in Rome and in Paris.", None),
+    ],
+)
+def test_what_is_denied_or_only_compared_is_not_picked(text: str, picked: str | None) -> None:
+    assert score(text, choices=("Paris", "London", "Rome", "Madrid")).extracted == picked
+
+
+@pytest.mark.parametrize(
     "text",
     ["0.5", "12.5", "3/5", "x^5", "5,000", "\\boxed{0.5}", "The answer is 0.5", "5x", "-5", "$5.50", "2.5 and nothing else", "5:30", "25"],
 )

@@ -56,6 +56,10 @@ READ = r"""
 42 | 答えは42です。
 7 | The result:\n- 7 apples
 1.5 | one and a half
+3.5 | 3 and a half hours
+500 | He will have saved $500 after 10 weeks.
+7 | She has 12 - 5 = 7 left for 3 days
+18 | The answer is 18. To check: 9 * 2 = 18.
 6 | half a dozen
 160 minutes | 2 hours and 40 minutes
 """.strip().splitlines()
@@ -116,6 +120,8 @@ NOT_READ = r"""
 0.5 | \boxed{5 or 7}
 5 | ANSWER: 5 (or 6)
 3 | one third
+-3 | x = 5 or x = -3
+5 | 5 -\frac12
 """.strip().splitlines()
 
 

@@ -21,6 +21,7 @@ UNKNOWN_OPTIONS = 10
 
 OWN_LABEL = re.compile(r"\s*\(?([A-Za-z])[).:]\s*(.*)", re.DOTALL)
 COMMANDS = re.compile(r"\\(?:textbf|textrm|text|mathrm|mathbf|boxed|rm)\s?\{?")
+REASON = re.compile(r"\b(?:because|since|while|whereas|although|but)\b", re.IGNORECASE)
 NONE_OF_THEM = re.compile(
     r"\b(?:none of (?:the|these|them|above)|no (?:correct|valid|right)? ?(?:answer|option|choice)|neither|cannot be determined|not (?:listed|among))"
     r"|无(?:正确|法|解|选项)|没有(?:正确|一个|任何|给出|符合)|都?不(?:对|正确|符合|成立|在选项)|有误|错误的?题|无$",
@@ -208,7 +209,8 @@ def stated(place: Found, texts: tuple[str, ...], count: int, multiple: bool) -> 
     whole = options.whole(segment, tuple(text if len(text.strip()) > 1 else "" for text in texts))
     if whole is not None:
         return Pick((whole,), f"{place.method}, by text")
-    listed = [letters.position(letter) for letter in LISTED.findall(segment)]
+    # A reason behind the pick names other options; a list of them names them before it.
+    listed = [letters.position(letter) for letter in LISTED.findall(REASON.split(segment, maxsplit=1)[0])]
     found = (multiple and letters.only(segment, count)) or letters.leading(segment, count, multiple)
     if found and len(set(listed)) > 1 and all(each < count for each in listed) and not (multiple and len(set(found)) > 1):
         found = listed

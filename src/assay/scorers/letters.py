@@ -101,7 +101,7 @@ CHOSEN = re.compile(
     rf"|(?<![A-Za-z]){NAMES}(?:[(（]([A-Za-z])[)）]|([A-Z]))[*_]{{0,2}}\s?(?:is|would be|must be)(?: (?:clearly|definitely|therefore|much|slightly|overall))?"
     r"(?: the)?[ *_]{1,4}(?:correct|right|best|true|answer|better|superior|preferable|preferred|winner|more \w+)\b"
     r"|(?:选|选择|选项)[\s*_:：(（]{0,4}([A-Z])(?![A-Za-z])"
-    r"|(?<![A-Za-z])([A-Z])(?:选?项)?(?:是|为)?(?:正确|对的))"
+    r"|(?<![A-Za-z])([A-Z])(?:选?项)?(?:是|为)?(?:正确|对的|符合题意))"
 )
 CONCLUDING = re.compile(r"(?:^|[.!?\n]\s*)(?:therefore|overall|in conclusion|in summary|thus|hence|so|to sum up)\b[^\n.!?]*", re.IGNORECASE)
 DENIED_BEFORE = re.compile(

@@ -70,6 +70,7 @@ UNARY = re.compile(
 )
 LATEX_FRACTION = re.compile(r"\\frac[ ]?(?:\{[ ]?(-?[\d.,]{1,40})[ ]?\}[ ]?\{[ ]?([\d.,]{1,40})[ ]?\}|(\d)[ ]?(\d))")
 SIGNED = re.compile(r"(?:^|[^\d)}\]%A-Za-z ])[ ]*[-+]$")
+AND_A_PART = re.compile(r"(?<=\d) and (?:a|one)[ -](half|quarter)\b", re.IGNORECASE)
 POWER = re.compile(r"(?<=\d)\*\*(?=\(?[+-]?\d)")
 SQUARED = re.compile(
     r"(?<![A-Za-z])((?:[mcdk]?m|in|ft|yd|inch(?:es)?|feet|foot|yards?|miles?|(?:centi|milli|kilo)?met(?:er|re)s?|米|厘米|千米|分米)\}?) ?\^ ?\{?([23])\}?(?!\d)"
@@ -152,7 +153,7 @@ OPERATED = re.compile(
 
 def prepared(text: str) -> str:
     """One width, one minus, plain fractions and exponents, LaTeX's numbers as plain ones, no emphasis."""
-    text = POWER.sub("^", text.translate(SIGNS))
+    text = AND_A_PART.sub(lambda match: " 1/2" if match[1].lower() == "half" else " 1/4", POWER.sub("^", text.translate(SIGNS)))
     if not text.isascii():
         text = VULGAR_FRACTION.sub(
             lambda match: f"{match.group(1).strip()} {VULGAR[match.group(2)]}" if match.group(1) else VULGAR[match.group(2)], text

@@ -39,6 +39,7 @@ KNOWN = re.compile(
     re.IGNORECASE,
 )
 IN_PASSING = re.compile(r"\b(?:for|in|within|over|after|per|from|among|every|out of)[ ][$€£¥]?$", re.IGNORECASE)
+EITHER = re.compile(r",? or (?:[a-z] ?= ?)?[$€£¥]?")
 ASSERTED = re.compile(
     r"(?:[=≈]|\b(?:is|are|was|were|equals|makes?|made|earn(?:s|ed)?|pa(?:ys?|id)|costs?|needs?|spen(?:ds?|t)|total of|be))[ ]?[$€£¥]?$",
     re.IGNORECASE,
@@ -111,6 +112,8 @@ def last_number(text: str) -> Reading | None:
     """The number that the last sentence with one asserts; Chinese numerals where the answer has no digit."""
     text = prepared(text[-TAIL:])
     found = [each for each in scan(text) if each.value is not None and not DENIED.search(text[max(0, each.start - 24) : each.start])]
+    if len(found) > 1 and found[-1].value != found[-2].value and EITHER.fullmatch(text, found[-2].end, found[-1].start):
+        return Reading(None, "last numbers: several numbers")
     if found:
         return Reading(asserted(text, found), "last number")
     if not re.search(r"\d", text):
@@ -134,10 +137,15 @@ def asserted(text: str, found: list[Quantity]) -> Quantity:
         each, before = sentence[position], sentence[:position]
         lead = text[max(0, each.start - 24) : each.start]
         is_aside = text.rfind("(", before[-1].end, each.start) > text.rfind(")", before[-1].end, each.start)
-        is_passing = IN_PASSING.search(lead) and any(ASSERTED.search(text[max(0, one.start - 12) : one.start]) for one in before)
+        is_passing = IN_PASSING.search(lead) and any(is_asserted(text, one) for one in before)
         if not (KNOWN.search(lead) or is_aside or (is_passing and "=" not in text[before[-1].end : each.start])):
             return each
     return sentence[0] if len(sentence) > 1 else sentence[-1]
+
+
+def is_asserted(text: str, quantity: Quantity) -> bool:
+    """Whether a number stands behind "=" or a verb that states it, or is a sum of money."""
+    return quantity.text[:1] in tuple("$€£¥") or ASSERTED.search(text, max(0, quantity.start - 12), quantity.start) is not None
 
 
 def read(text: str) -> Reading | None:
