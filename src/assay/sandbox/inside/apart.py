@@ -39,7 +39,7 @@ class Line:
 
     def perform(self, request: dict[str, Any]) -> dict[str, Any]:
         """What the other end asked for. Raises Closed, Crossing or whatever the doing of it raises."""
-        raise NotImplementedError
+        raise ValueError(f"nobody does {request['ask']!r} here")
 
     def ask(self, what: str, whom: Any, arguments: tuple[Any, ...] = (), named: dict[str, Any] | None = None) -> Any:
         """Let the other end do something; its value. Raises what it raised, as the builtin exception nearest to it."""
