@@ -226,7 +226,9 @@ async def test_a_completion_with_its_indentation_lost_or_a_fence_behind(text: st
     assert (await score(text.replace("math.pi", "math.e"), HUMANEVAL)).value == 0.0
 
 
-async def test_a_completion_cut_in_the_middle_is_not_mended() -> None:
+async def test_a_program_cut_in_the_middle_is_not_mended() -> None:
+    for rest in ("\n\ndef main():\n    print(", "\n    while (", "\n\nclass Other:", "\n\ndef main("):
+        assert (await score(f"{SUM}{rest}", MBPP)).value == 0.0
     assert (await score(f"{BODY}\n\ndef area(r):\n    return (", HUMANEVAL, scorers.code(stop=()))).value == 0.0
 
 

@@ -26,6 +26,9 @@ STARTING = re.compile(
     r"[ \t]*(?:(?:import|from|def|class|async[ \t]+def)[ \t]|(?:for|while|if|with)[ \t(]|try:|print\(|@\w|[A-Za-z_][\w, ]*=[^=])"
 )
 
+CODE = re.compile(r"[ \t]|(?:async[ \t]+)?def[ \t]+\w+[ \t]*\(|class[ \t]+\w+[ \t]*[(:]|@\w")
+"""How a line begins that is code, broken or not."""
+
 
 class Block(NamedTuple):
     """A piece of code: its text, and whether it is said to be Python ("python"), another language ("other"), or nothing ("plain")."""
@@ -133,13 +136,15 @@ def segments(text: str) -> list[Block]:
 
 
 def longest(rows: Sequence[str], start: int) -> list[str]:
-    """The most lines from `start` on that are Python. Each error says where the next attempt must end."""
+    """The most lines from `start` on that are Python and that talk or nothing follows: a program that breaks off is not mended. Each
+    error says where the next attempt must end."""
     margin = rows[start][: len(rows[start]) - len(rows[start].lstrip())]
     part = [rows[start][len(margin) :]]
     for row in rows[start + 1 :]:
         if row.strip() and not row.startswith(margin):
             break
         part.append(row[len(margin) :])
+    given = part
     for _ in range(40):
         if not part:
             break
@@ -150,7 +155,8 @@ def longest(rows: Sequence[str], start: int) -> list[str]:
         except (ValueError, RecursionError, MemoryError):
             break
         else:
-            return part
+            rest = next((row for row in given[len(part) :] if row.strip()), "")
+            return [] if CODE.match(rest) else part
     return []
 
 
