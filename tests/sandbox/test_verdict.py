@@ -179,6 +179,17 @@ async def test_an_object_of_the_program_decides_no_comparison(box: Sandbox, test
     assert (await box.run(Program(source=same, tests=tests))).passed is False
 
 
+async def test_a_wrong_object_is_named(box: Sandbox) -> None:
+    outcome = await box.run(Program(source="class A:\n    pass\ndef f(x):\n    return A()", tests="assert f(1) == 2"))
+    assert outcome.test_error == "AssertionError:  (the program gave values that are no plain data: program.A)"
+
+
+async def test_no_protocol_of_python_is_asked_of_an_object(box: Sandbox) -> None:
+    source = "class A:\n    __array_interface__ = {'data': (0, True)}\n    __deepcopy__ = __float__ = __index__ = lambda *a: 2\ndef f(x):\n    return A()"
+    for tests in ("assert hasattr(f(1), '__array_interface__')", "import copy\nassert copy.deepcopy(f(1)) == 2", "assert float(f(1)) == 2"):
+        assert (await box.run(Program(source=source, tests=tests))).passed is False
+
+
 async def test_a_program_reaches_nothing_of_the_tests_but_what_it_is_handed(box: Sandbox) -> None:
     reach = "def f(g):\n    try:\n        g.__globals__['want'] = 0\n        g.__code__ = f.__code__\n    except Exception:\n        pass\n    return 0"
     assert (await box.run(Program(source=reach, tests="want = 1\nassert f(lambda: want) == want"))).passed is False

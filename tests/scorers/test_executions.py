@@ -118,6 +118,7 @@ async def test_a_function_that_takes_a_function_may_be_given_one_and_the_verdict
         "Output: [1, 2, 3]",
         "**Output:** `[1, 2, 3]`",
         "Answer: [1, 2, 3]",
+        "Return value: [1, 2, 3]",
         "So f returns [1, 2, 3].",
         "It sorts the list. Therefore the answer is: [1, 2, 3]",
         "[1, 2, 3][/ANSWER]",

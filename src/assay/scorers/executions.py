@@ -34,7 +34,7 @@ TALK = 20_000
 CONSTRUCTORS = ("set", "dict", "list", "tuple", "frozenset", "range", "str", "int", "float", "bytes", "bytearray", "complex")
 TAGGED = re.compile(r"(?:\[ANSWER\]|\A)((?:(?!\[ANSWER\]).)*?)\[/ANSWER\]|\[ANSWER\]((?:(?!\[/?ANSWER\]).)*)\Z", re.DOTALL)
 STATED = re.compile(
-    r"(?:\b(?:output|answer|result|value|call|input)\b[*_`]*[ \t]*(?:is|are|would be|will be|should be)?[ \t]*[:：=]?|\breturns?\b[ \t]*:?)"
+    r"(?:\b(?:output|answer|result|value|call|input)\b[*_`]*[ \t]*(?:is|are|would be|will be|should be)?[ \t]*[:：=]?|\breturns?\b(?![ \t]+value\b)[ \t]*:?)"
     r"[*_ \t]*(?P<said>[^\n]+)",
     re.IGNORECASE,
 )

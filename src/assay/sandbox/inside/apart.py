@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # `typing` and `collections` cost milliseconds at every start
     from typing import Any
 
 HEARD = 1 << 12
+SPOKEN = ("__name__", "__qualname__")
 
 
 class Line:
@@ -277,6 +278,8 @@ class Far:
         return self._judge.ask("call", self._far, arguments, named)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name not in SPOKEN:  # a protocol of Python's: numpy would follow an address it is given
+            raise AttributeError(name)
         return self._judge.ask("get", self._far, (name,))
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -379,6 +382,9 @@ def judge(report: int, incoming: int, outgoing: int, packages: list[str]) -> Non
         exec(code, namespace)
     error = caught.error
     text = "" if error is None else "the program ended before its tests did" if isinstance(error, Closed) else describe(error)
+    if text and line.known:
+        kinds = sorted({far._kind for far in line.known.values()})
+        text += f" (the program gave values that are no plain data: {', '.join(kinds)[:200]})"
     passed = error is None and not line.crossings
     send(report, {"passed": passed, "crossed": not line.crossings, "error": (line.crossings or [text])[0]})
     os._exit(0)

@@ -180,7 +180,7 @@ def restore(value: Any, sight: Sight | None = None, depth: int = 0) -> Any:
     if tag == "nt":
         from collections import namedtuple
 
-        kind: Any = namedtuple(str(body[0]), [str(each) for each in body[1]])  # type: ignore[misc]
+        kind: Any = namedtuple(str(body[0]), [str(each) for each in body[1]], rename=True)  # type: ignore[misc]
         return kind(*(restore(each, sight, depth + 1) for each in body[2]))
     if sight is not None:
         if tag == "m":
