@@ -34,7 +34,7 @@ for number, (arguments, expected) in enumerate(json.loads({cases!r})):
 
 
 class Case(NamedTuple):
-    """One input and the output it must give."""
+    """One input and the output it must give: texts, or a list of arguments and a value."""
 
     input: Any
     output: Any
@@ -53,8 +53,7 @@ class Suite(NamedTuple):
 
     def tests(self, seconds: float) -> str:
         """What judges a function: each case within `seconds`, in order. A tuple counts as a list, as in the published harness."""
-        data = json.dumps([[arguments(case.input), value(case.output)] for case in self.cases])
-        return JUDGE.format(cases=data, seconds=seconds, called=CALLED)
+        return JUDGE.format(cases=json.dumps(self.cases), seconds=seconds, called=CALLED)
 
 
 def suite_of(sample: str, data: Mapping[str, Any]) -> Suite | None:
@@ -82,12 +81,10 @@ def suite_of(sample: str, data: Mapping[str, Any]) -> Suite | None:
                 kind="no_tests",
                 remedy="Give metadata 'fn_name', or LiveCodeBench's 'metadata' (with 'func_name') or 'starter_code'.",
             )
-        suite = Suite(cases, name, IMPORTS)
         try:
-            suite.tests(1.0)
+            return Suite(tuple(Case(arguments(each.input), value(each.output)) for each in cases), name, IMPORTS)
         except (ValueError, TypeError) as error:
             raise unreadable(sample, f"{type(error).__name__}: {error}") from error
-        return suite
     return Suite(cases, None, IMPORTS if kinds or loaded else "")
 
 

@@ -75,10 +75,10 @@ class Code(Sandboxed, frozen=True, kw_only=True, tag="code-1"):
         ways = cuts(answer.text, sample.metadata if suite is None else {}, self.stop, names)
         if not ways:
             return (self.nothing(answer, "no program in the answer", lenient=0.0),)
-        passed, method, detail = await self.judged(sample, ways[0])
+        passed, method, detail = await self.judged(sample, suite, ways[0])
         lenient = passed
         if not passed and len(ways) > 1:
-            lenient = (await self.judged(sample, ways[1]))[0]
+            lenient = (await self.judged(sample, suite, ways[1]))[0]
         found = Found(ways[0].text, f"{ways[0].method}, {method}")
         return (self.score(float(passed), found, lenient=float(lenient), **detail),)
 
@@ -87,9 +87,8 @@ class Code(Sandboxed, frozen=True, kw_only=True, tag="code-1"):
         other = self.tests is not None or "test" in sample.metadata or "test_list" in sample.metadata
         return None if other else suite_of(sample.id, sample.metadata)
 
-    async def judged(self, sample: Sample, found: Found) -> tuple[bool, str, dict[str, Any]]:
+    async def judged(self, sample: Sample, suite: Suite | None, found: Found) -> tuple[bool, str, dict[str, Any]]:
         """(passed, how it was checked, detail) of one program."""
-        suite = self.suite(sample)
         if suite is not None:
             return await (self.streamed if suite.function is None else self.called)(suite, found.text)
         program = self.with_tests(sample, found.text)

@@ -133,13 +133,26 @@ def contents(value: Any, depth: int, sight: Sight | None, sharing: bool = False)
     kind: Any
     for tag, kind in TAGS:
         if isinstance(value, kind):
-            parts = [flatten(each, depth + 1, sight, sharing) for each in kind.__iter__(value)]
+            parts = list(kind.__iter__(value))
+            if not simple(parts):
+                parts = [flatten(each, depth + 1, sight, sharing) for each in parts]
             fields = getattr(type(value), "_fields", None) if kind is tuple else None
             return ["nt", [type(value).__name__, list(fields), parts]] if isinstance(fields, tuple) else [tag, parts]
     if isinstance(value, dict):
         pairs = [[flatten(key, depth + 1, sight, sharing), flatten(each, depth + 1, sight, sharing)] for key, each in dict.items(value)]
         return [next((DICTS[each.__name__] for each in type(value).__mro__ if each.__name__ in DICTS), "d"), pairs]
     return flatten_rare(value, depth, sight)
+
+
+def simple(parts: list[Any]) -> bool:
+    """Whether all of these are as JSON has them: a long list of numbers then costs no step for each."""
+    kinds = set(map(type, parts))
+    if not kinds <= SIMPLE:
+        return False
+    return int not in kinds or (kinds == {int} and min(parts) > -(1 << 62) and max(parts) < 1 << 62)
+
+
+SIMPLE = {int, str, bool, type(None)}
 
 
 def flatten_rare(value: Any, depth: int, sight: Sight | None) -> Any:
@@ -174,6 +187,8 @@ def restore(value: Any, sight: Sight | None = None, depth: int = 0) -> Any:
         return value
     tag, body = value
     if tag in CONTAINERS:
+        if list not in set(map(type, body)):
+            return CONTAINERS[tag](body)
         return CONTAINERS[tag](restore(each, sight, depth + 1) for each in body)
     if tag == "d":
         return {restore(key, sight, depth + 1): restore(each, sight, depth + 1) for key, each in body}
