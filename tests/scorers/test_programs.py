@@ -262,6 +262,11 @@ async def test_programs_on_standard_streams(text: str) -> None:
     assert (await score(text, CASES)).value == 1.0
 
 
+async def test_a_long_output_that_is_expected_is_no_fault() -> None:
+    data = {"cases": [{"input": "300000", "output": "12345\n" * 300_000}]}
+    assert (await score("print('12345\\n' * int(input()))", data)).value == 1.0
+
+
 def test_outputs_are_compared_as_livecodebench_does() -> None:
     for ours, theirs in (("6.0", "6"), ("1.0 2.50", "1 2.5"), ("\n\n  3\n", "3"), (" a \n b", "a\nb\n"), ("1e2", "100"), ("0.1", "0.10")):
         assert same(ours, theirs) and same(theirs, ours)

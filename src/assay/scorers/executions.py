@@ -71,7 +71,7 @@ def __assay_plain__(value):
 """
 
 
-class Execution(Sandboxed, frozen=True, kw_only=True, tag="execution-1"):
+class Execution(Sandboxed, frozen=True, kw_only=True, tag="execution-2"):
     """CRUXEval: 1 where the asserted call holds when it is run, else 0.
 
     `metadata`: `code` (it defines `f`), `input`, `output`. `mode` "input": the answer is a call of f whose value must be the output;
@@ -271,7 +271,7 @@ def plain(tree: ast.expr) -> bool:
     return isinstance(tree, PLAIN) and all(map(plain, below))
 
 
-class Computed(Sandboxed, frozen=True, kw_only=True, tag="program-1"):
+class Computed(Sandboxed, frozen=True, kw_only=True, tag="program-2"):
     """Program-of-Thoughts: the program in the answer is run, the value of `variable` is compared with the target.
 
     1 where both are the same text or truth value (True is "yes"), or numbers that agree when rounded to the decimals of the less

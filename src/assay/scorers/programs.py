@@ -50,7 +50,7 @@ class Sandboxed(Rule, frozen=True, kw_only=True):
         return not alone.passed and alone.status == "error" and bool((await box.once(together(reference), self.limits)).passed)
 
 
-class Code(Sandboxed, frozen=True, kw_only=True, tag="code-1"):
+class Code(Sandboxed, frozen=True, kw_only=True, tag="code-2"):
     """1 where the program in the answer passes every test, else 0.
 
     The tests, the first that is there: `tests` given here; `metadata["test"]` with `entry_point` and `prompt` (HumanEval);
@@ -144,7 +144,8 @@ class Code(Sandboxed, frozen=True, kw_only=True, tag="code-1"):
                 packages=self.packages,
                 preload=MODULES if suite.imports else (),
             )
-            outcome = await self.run(program)
+            room = Limits(wall=self.seconds, memory=self.memory * MIB, output=MIB + 2 * len(str(case.output)))
+            outcome = await open_sandbox(self.sandbox).run(program, limits=room)
             if not (outcome.status == "ok" or outcome.left) or not same(outcome.stdout, str(case.output)):
                 shown = described(outcome) | {"case": number, "cases": len(suite.cases), "stdout": outcome.stdout[-TAIL:]}
                 return False, "streams", shown
