@@ -266,7 +266,8 @@ def test_a_command_nobody_knows(tmp_path: Path) -> None:
 
 def test_an_option_the_model_does_not_take(tmp_path: Path, server: FakeServer) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
-    refused(assay("run", data, *FIELDS, *model(server.url, "tiemout=3"), cwd=tmp_path), 2, "'tiemout'", "Did you mean timeout")
+    refused(assay("run", data, *FIELDS, *model(server.url, "straem=true"), cwd=tmp_path), 2, "'straem'", "Did you mean stream")
+    refused(assay("run", data, *FIELDS, *model(server.url, "timeout=3"), cwd=tmp_path), 2, "timeout", "--timeout SECONDS")
 
 
 @pytest.mark.parametrize("flag", ["--limit", "--trials", "--max-connections"])

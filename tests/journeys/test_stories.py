@@ -182,7 +182,7 @@ def test_settings_from_everywhere(tmp_path: Path) -> None:
     data = write_items(tmp_path / "items.jsonl", 20)
     with FakeServer() as server:
         (tmp_path / ".env").write_text(f"OPENAI_COMPATIBLE_BASE_URL={server.url}\nASSAY_SEED=5\n")
-        (tmp_path / "assay.toml").write_text('limit = 3\nseed = 9\nmax-tokens = 64\nscorer = ["number"]\n[model-option]\ntimeout = 30\n')
+        (tmp_path / "assay.toml").write_text('limit = 3\nseed = 9\nmax-tokens = 64\nscorer = ["number"]\n[model-option]\nstream = true\n')
         columns = ("--input", "question", "--target", "answer", "--model", "openai-compatible/fake", "--format", "json")
         plain = assay("run", data, *columns, "--scorer", "number", cwd=tmp_path)
         assert plain.code == 0, plain.err

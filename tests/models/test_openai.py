@@ -308,8 +308,10 @@ def test_one_model_in_two_event_loops() -> None:
 
 
 def test_options_are_checked() -> None:
-    with pytest.raises(UsageError, match="Did you mean timeout"):
-        open_model("openai-compatible", "x", base_url="http://h/v1", timeuot=3)
+    with pytest.raises(UsageError, match="Did you mean stream"):
+        open_model("openai-compatible", "x", base_url="http://h/v1", straem=True)
+    with pytest.raises(UsageError, match="--timeout SECONDS"):
+        open_model("openai-compatible", "x", base_url="http://h/v1", timeout=3)
     with pytest.raises(UsageError, match="wrong value"):
         open_model("openai-compatible", "x", base_url="http://h/v1", stream="perhaps")
     with pytest.raises(UsageError, match="lacks http"):

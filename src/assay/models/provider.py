@@ -48,7 +48,6 @@ class HttpModel(ABC):
         self.name = name
         self.model = name.partition("/")[2]
         self.endpoint = wire.shown
-        self.timeout = settings.timeout
         self.price = price_of(name, price_in=settings.price_in, price_out=settings.price_out)
         self._wire = wire
         self._settings = settings

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from assay.models.cache import AnswerCache
 
 RETRIES = 6
-DEADLINE = 600.0
 PATIENCE = 900.0
 
 
@@ -105,15 +104,14 @@ def wrap(
     model: Model,
     *,
     limiter: Limiter,
+    deadline: float = 600.0,
     retries: int = RETRIES,
-    deadline: float | None = None,
     patience: float = PATIENCE,
     cache: "AnswerCache | None" = None,
     budget: Budget | None = None,
 ) -> Wrapped:
-    """A model with cache, budget, retry, limiter and deadline around it. `deadline` in seconds for one attempt (None: the model's own `timeout`)."""
-    seconds = deadline or getattr(model, "timeout", None) or DEADLINE
-    ask: Ask = with_deadline(model.generate, seconds, model.name)
+    """A model with cache, budget, retry, limiter and deadline around it. `deadline` in seconds for one attempt."""
+    ask: Ask = with_deadline(model.generate, deadline, model.name)
     ask = with_limiter(ask, limiter)
     ask = with_retry(ask, limiter.breaker, retries=retries, patience=patience)
     if budget is not None:
