@@ -10,9 +10,8 @@ from assay.core.errors import ModelError
 from assay.core.protocols import Request
 from assay.models.faults import HttpFault
 from assay.models.media import Loaded
-from assay.models.openai import STOPS, Counts, add_decoding, counted
+from assay.models.openai import STOPS, Counts, counted, shared_settings
 from assay.models.provider import HttpModel, no_likelihood, spoken
-from assay.models.surrogates import decoded
 
 
 class Legacy(msgspec.Struct):
@@ -72,28 +71,22 @@ class CompletionsModel(HttpModel):
             body |= {"prompt": [context + each for each in continuations], "max_tokens": 1, "temperature": 0}
             body |= {"prompt_logprobs": 0} if self._settings.likelihood == "prompt_logprobs" else {"echo": True, "logprobs": 1}
         else:
-            body["prompt"] = request.text
-            add_decoding(body, request)
+            body |= {"prompt": request.text} | shared_settings(request)
             if request.decoding.logprobs is not None:
                 body["logprobs"] = max(1, request.decoding.logprobs)
             if request.response_schema is not None:
                 body["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": request.response_schema}}
-        body.update(request.decoding.extra)
-        body.update(self._settings.extra_body)
-        return body
+        return body | request.decoding.extra
 
-    def decoded(self, content: bytes) -> Completion:
+    def checked(self, content: bytes) -> Completion:
         """A response, or the error it stands for."""
-        try:
-            found = decoded(_decoder, content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self.unreadable(content, error) from error
+        found = self.decoded(_decoder, content)
         if found.error:
             raise HttpFault(f"{self.endpoint} answered with an error: {str(found.error)[:500]}", kind="error_in_answer", retryable=True)
         return found
 
     def read(self, content: bytes, request: Request) -> Answer:
-        found = self.decoded(content)
+        found = self.checked(content)
         if not found.choices:
             raise HttpFault(f"{self.endpoint} answered without a choice.", kind="bad_response", retryable=True)
         if request.continuations is not None:
@@ -143,7 +136,7 @@ class CompletionFold:
         if payload == b"[DONE]":
             self.finished = True
             return
-        found = self._last = self._model.decoded(payload)
+        found = self._last = self._model.checked(payload)
         self._usage = found.usage or self._usage
         for choice in (found.choices or ())[:1]:
             self._text.append(choice.text or "")

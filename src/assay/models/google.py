@@ -9,8 +9,7 @@ from assay.core.content import Media, Message, Part, Text, ToolCall, ToolResult
 from assay.core.protocols import Request
 from assay.models.faults import HttpFault
 from assay.models.media import Loaded
-from assay.models.provider import HttpModel, no_likelihood, usage_of
-from assay.models.surrogates import decoded
+from assay.models.provider import HttpModel, given, no_likelihood, usage_of
 
 STOPS: dict[str | None, StopReason] = {
     "STOP": "stop",
@@ -126,20 +125,18 @@ class GoogleModel(HttpModel):
         if request.tools:
             declared = [{"name": each.name, "description": each.description, **_parameters(each.parameters)} for each in request.tools]
             body["tools"] = [{"functionDeclarations": declared}]
-        body.update(self._settings.extra_body)
         return body
 
     def _config(self, request: Request) -> dict[str, Any]:
         decoding = request.decoding
-        pairs = (
-            ("temperature", decoding.temperature),
-            ("topP", decoding.top_p),
-            ("maxOutputTokens", decoding.max_tokens),
-            ("stopSequences", decoding.stop or None),
-            ("seed", decoding.seed),
-            ("responseJsonSchema", request.response_schema),
+        config = given(
+            temperature=decoding.temperature,
+            topP=decoding.top_p,
+            maxOutputTokens=decoding.max_tokens,
+            stopSequences=decoding.stop,
+            seed=decoding.seed,
+            responseJsonSchema=request.response_schema,
         )
-        config: dict[str, Any] = {key: value for key, value in pairs if value is not None}
         if request.response_schema is not None:
             config["responseMimeType"] = "application/json"
         if decoding.logprobs is not None:
@@ -153,12 +150,9 @@ class GoogleModel(HttpModel):
             config["thinkingConfig"] = thinking
         return config | decoding.extra
 
-    def decoded(self, content: bytes) -> Response:
+    def checked(self, content: bytes) -> Response:
         """A response, or the error it stands for."""
-        try:
-            found = decoded(_decoder, content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self.unreadable(content, error) from error
+        found = self.decoded(_decoder, content)
         if found.error:
             raise HttpFault(
                 f"{self.endpoint} answered with an error: {str(found.error.get('message'))[:500]}", kind="error_in_answer", retryable=True
@@ -167,7 +161,7 @@ class GoogleModel(HttpModel):
 
     def read(self, content: bytes, request: Request) -> Answer:
         fold = self.fold(request)
-        fold.take(self.decoded(content))
+        fold.take(self.checked(content))
         if not fold.finished:
             raise HttpFault(f"{self.endpoint} answered without a candidate.", kind="bad_response", retryable=True)
         return fold.answer()
@@ -207,7 +201,7 @@ class ContentFold:
 
     def add(self, payload: bytes) -> None:
         """One event."""
-        self.take(self._model.decoded(payload))
+        self.take(self._model.checked(payload))
 
     def take(self, found: Response) -> None:
         """One response, or a piece of one. A blocked prompt is an answer: the application refused it."""

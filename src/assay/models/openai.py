@@ -9,9 +9,8 @@ from assay.core.content import Audio, File, Image, Media, Message, Part, Text, T
 from assay.core.protocols import Request, Tool
 from assay.models.faults import HttpFault, complaint_of
 from assay.models.media import Loaded
-from assay.models.provider import HttpModel, no_likelihood, spoken, usage_of
+from assay.models.provider import HttpModel, given, no_likelihood, parsed_arguments, spoken, usage_of
 from assay.models.settings import Settings
-from assay.models.surrogates import decoded
 from assay.models.wire import Wire
 
 STOPS: dict[str | None, StopReason] = {
@@ -143,14 +142,13 @@ class ChatModel(HttpModel):
             raise no_likelihood(self.name, "chat")
         if request.raw:
             self._lessons.note(f"{self.name}: the chat endpoint puts its template around raw prompts; use -M api=completions to avoid it")
+        effort = request.decoding.reasoning_effort
         body: dict[str, Any] = {"model": self.model, "messages": chat_messages(request.messages, media)}
-        add_decoding(body, request)
+        body |= shared_settings(request) | given(reasoning_effort=effort)
         if request.decoding.logprobs is not None:
             body["logprobs"] = True
             if request.decoding.logprobs > 0:
                 body["top_logprobs"] = request.decoding.logprobs
-        if request.decoding.reasoning_effort is not None:
-            body["reasoning_effort"] = request.decoding.reasoning_effort
         if request.tools:
             body["tools"] = [{"type": "function", "function": described(tool)} for tool in request.tools]
         if request.response_schema is not None:
@@ -158,15 +156,10 @@ class ChatModel(HttpModel):
                 "type": "json_schema",
                 "json_schema": {"name": "answer", "schema": request.response_schema, "strict": True},
             }
-        body.update(request.decoding.extra)
-        body.update(self._settings.extra_body)
-        return body
+        return body | request.decoding.extra
 
     def read(self, content: bytes, request: Request) -> Answer:
-        try:
-            found = decoded(_decoder, content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self.unreadable(content, error) from error
+        found = self.decoded(_decoder, content)
         if found.error:
             raise self.failed(content)
         if not found.choices or found.choices[0].message is None:
@@ -204,10 +197,7 @@ class ChatFold:
         if payload == b"[DONE]":
             self.finished = True
             return
-        try:
-            found = decoded(_decoder, payload)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self._model.unreadable(payload, error) from error
+        found = self._model.decoded(_decoder, payload)
         if found.error:
             raise self._model.failed(payload)
         self._usage = found.usage or self._usage
@@ -292,37 +282,15 @@ def joined(content: str | list[dict[str, Any]] | None) -> str:
 
 
 def tool_call(call: Call, place: int) -> ToolCall:
-    """A tool call; arguments that are no JSON object stay the raw text, so that a scorer sees what the model wrote."""
+    """A tool call."""
     function = call.function or Function()
     return ToolCall(id=call.id or f"call_{place}", name=function.name or "", arguments=parsed_arguments(function.arguments))
 
 
-def parsed_arguments(written: str | dict[str, Any] | None) -> dict[str, Any] | str:
-    """Arguments as written -> a mapping where they are a JSON object, else the text."""
-    if not written:
-        return {}
-    if isinstance(written, dict):
-        return written
-    try:
-        found = msgspec.json.decode(written)
-    except msgspec.DecodeError:
-        return written
-    return found if isinstance(found, dict) else written
-
-
-def add_decoding(body: dict[str, Any], request: Request) -> None:
+def shared_settings(request: Request) -> dict[str, Any]:
     """The decoding settings that chat and completions share, where they are set."""
-    decoding = request.decoding
-    if decoding.temperature is not None:
-        body["temperature"] = decoding.temperature
-    if decoding.top_p is not None:
-        body["top_p"] = decoding.top_p
-    if decoding.max_tokens is not None:
-        body["max_tokens"] = decoding.max_tokens
-    if decoding.stop:
-        body["stop"] = decoding.stop
-    if decoding.seed is not None:
-        body["seed"] = decoding.seed
+    asked = request.decoding
+    return given(temperature=asked.temperature, top_p=asked.top_p, max_tokens=asked.max_tokens, stop=asked.stop, seed=asked.seed)
 
 
 def described(tool: Tool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import aclosing
 from time import perf_counter
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
 
@@ -19,8 +19,10 @@ from assay.models.media import Loaded, load_media
 from assay.models.prices import cost_of, price_of
 from assay.models.settings import Settings
 from assay.models.streaming import payloads
+from assay.models.surrogates import decoded
 from assay.models.wire import Wire
 
+T = TypeVar("T")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -79,7 +81,7 @@ class HttpModel(ABC):
         media = await load_media(request.messages)
         for _ in range(MAX_LESSONS):
             known = self._lessons.count
-            body = self._lessons.apply(self.body(request, media))
+            body = self._lessons.apply(self.body(request, media) | self._settings.extra_body)
             try:
                 return await self._attempt(request, body)
             except HttpFault as fault:
@@ -124,19 +126,8 @@ class HttpModel(ABC):
         text = answer.text
         if request.decoding.stop and (self.cuts_here or "stop" in self._lessons.dropped):
             text = cut_at(text, request.decoding.stop)
-        return Answer(
-            text=text,
-            reasoning=answer.reasoning,
-            messages=answer.messages,
-            tool_calls=answer.tool_calls,
-            model=answer.model or self.model,
-            usage=usage,
-            timing=timing,
-            logprobs=answer.logprobs,
-            choice_logprobs=answer.choice_logprobs,
-            stop_reason=answer.stop_reason,
-            notes=self._lessons.notes + answer.notes if self._lessons.notes or answer.notes else (),
-        )
+        notes = self._lessons.notes + answer.notes
+        return msgspec.structs.replace(answer, text=text, model=answer.model or self.model, usage=usage, timing=timing, notes=notes)
 
     async def _near_misses(self) -> str:
         """What the endpoint has instead of a model it does not know; asked once."""
@@ -169,7 +160,7 @@ class HttpModel(ABC):
 
     @abstractmethod
     def body(self, request: Request, media: Loaded) -> dict[str, Any]:
-        """The request as the endpoint wants it; raises ModelError where it cannot be asked there."""
+        """The request as the endpoint wants it, but for `extra_body`; raises ModelError where it cannot be asked there."""
 
     def streaming(self, body: dict[str, Any]) -> dict[str, Any]:
         """The same request, asking for a stream, and for its token counts where they must be asked for."""
@@ -186,11 +177,15 @@ class HttpModel(ABC):
     def fold(self, request: Request) -> Fold:
         """A gatherer for one stream."""
 
-    def unreadable(self, content: bytes, error: Exception) -> ModelError:
-        """The error for an answer 200 that is no JSON, or JSON of another shape."""
-        if isinstance(error, msgspec.ValidationError):
-            return HttpFault(f"{self.endpoint} answered in another shape than {self.api}: {error}.", kind="bad_response", retryable=True)
-        return self._wire.not_json(content, self.path())
+    def decoded(self, decoder: "msgspec.json.Decoder[T]", content: bytes) -> T:
+        """What `content` says. Raises ModelError for an answer 200 that is no JSON, or JSON of another shape."""
+        try:
+            return decoded(decoder, content)
+        except msgspec.ValidationError as error:
+            said = f"{self.endpoint} answered in another shape than {self.api}: {error}."
+            raise HttpFault(said, kind="bad_response", retryable=True) from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise self._wire.not_json(content, self.path()) from error
 
 
 class _Listed(msgspec.Struct):
@@ -207,6 +202,24 @@ def spoken(text: str, reasoning: str | None) -> tuple[str, str | None, bool]:
         return text, reasoning or None, True
     said, aloud, closed = split_reasoning(text)
     return said, (f"{reasoning}\n\n{aloud}" if reasoning and aloud else reasoning or aloud), closed
+
+
+def given(**settings: Any) -> dict[str, Any]:
+    """The settings that were set: neither None nor an empty tuple."""
+    return {name: value for name, value in settings.items() if value not in (None, ())}
+
+
+def parsed_arguments(written: str | dict[str, Any] | None) -> dict[str, Any] | str:
+    """Arguments of a tool call as written -> a mapping where they are a JSON object, else the text, so that a scorer sees what the model wrote."""
+    if not written:
+        return {}
+    if isinstance(written, dict):
+        return written
+    try:
+        found = msgspec.json.decode(written)
+    except msgspec.DecodeError:
+        return written
+    return found if isinstance(found, dict) else written
 
 
 def cut_at(text: str, stops: tuple[str, ...]) -> str:

@@ -10,9 +10,8 @@ from assay.core.errors import ModelError
 from assay.core.protocols import Request
 from assay.models.faults import HttpFault
 from assay.models.media import Loaded
-from assay.models.openai import InputDetails, OutputDetails, audio_format, described, parsed_arguments
-from assay.models.provider import HttpModel, no_likelihood, spoken, usage_of
-from assay.models.surrogates import decoded
+from assay.models.openai import InputDetails, OutputDetails, audio_format, described
+from assay.models.provider import HttpModel, given, no_likelihood, parsed_arguments, spoken, usage_of
 
 
 class Piece(msgspec.Struct):
@@ -90,24 +89,17 @@ class ResponsesModel(HttpModel):
         if decoding.stop or decoding.seed is not None:
             self._lessons.note(f"{self.name}: the responses endpoint knows no stop strings and no seed; stop is applied here, seed dropped")
         body: dict[str, Any] = {"model": self.model, "input": input_items(request.messages, media), "store": False}
-        for key, value in (("temperature", decoding.temperature), ("top_p", decoding.top_p), ("max_output_tokens", decoding.max_tokens)):
-            if value is not None:
-                body[key] = value
+        body |= given(temperature=decoding.temperature, top_p=decoding.top_p, max_output_tokens=decoding.max_tokens)
         if decoding.reasoning_effort is not None:
             body["reasoning"] = {"effort": decoding.reasoning_effort, "summary": "auto"}
         if request.tools:
             body["tools"] = [{"type": "function", **described(tool)} for tool in request.tools]
         if request.response_schema is not None:
             body["text"] = {"format": {"type": "json_schema", "name": "answer", "schema": request.response_schema, "strict": True}}
-        body.update(decoding.extra)
-        body.update(self._settings.extra_body)
-        return body
+        return body | decoding.extra
 
     def read(self, content: bytes, request: Request) -> Answer:
-        try:
-            found = decoded(_decoder, content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self.unreadable(content, error) from error
+        found = self.decoded(_decoder, content)
         if found.status == "failed" or found.error:
             said = (found.error or {}).get("message") or "no reason given"
             raise HttpFault(f"{self.endpoint} answered with a failed response: {str(said)[:500]}", kind="error_in_answer", retryable=True)
@@ -129,10 +121,7 @@ class ResponseFold:
         """One event."""
         if payload == b"[DONE]":
             return
-        try:
-            event = decoded(_event_decoder, payload)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self._model.unreadable(payload, error) from error
+        event = self._model.decoded(_event_decoder, payload)
         if event.type == "error":
             raise HttpFault(f"{self._model.endpoint} broke the stream off: {event.message}", kind="error_in_answer", retryable=True)
         self.started = self.started or event.type.endswith(".delta")
