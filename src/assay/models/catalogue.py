@@ -1,4 +1,4 @@
-"""The providers: a name, where it lives, and which variable holds its key. Entry points name the factories at the end."""
+"""The providers: a name, where it lives, and which variable holds its key. An entry point names the provider as an attribute of this module."""
 
 import os
 from collections.abc import Callable
@@ -134,25 +134,9 @@ def _openai_speaker(entry: Provider, settings: Settings) -> Callable[..., HttpMo
     return ChatModel
 
 
-openai = partial(open_model, "openai")
-openai_compatible = partial(open_model, "openai-compatible")
-ollama = partial(open_model, "ollama")
-vllm = partial(open_model, "vllm")
-sglang = partial(open_model, "sglang")
-llamacpp = partial(open_model, "llamacpp")
-lmstudio = partial(open_model, "lmstudio")
-openrouter = partial(open_model, "openrouter")
-deepseek = partial(open_model, "deepseek")
-moonshot = partial(open_model, "moonshot")
-dashscope = partial(open_model, "dashscope")
-zhipu = partial(open_model, "zhipu")
-siliconflow = partial(open_model, "siliconflow")
-mistral = partial(open_model, "mistral")
-groq = partial(open_model, "groq")
-together = partial(open_model, "together")
-fireworks = partial(open_model, "fireworks")
-xai = partial(open_model, "xai")
-nvidia = partial(open_model, "nvidia")
-huggingface = partial(open_model, "huggingface")
-anthropic = partial(open_model, "anthropic")
-google = partial(open_model, "google")
+def __getattr__(attribute: str) -> Callable[..., HttpModel]:
+    """The factory of a provider, as entry points name it: `openai_compatible` opens models of `openai-compatible`."""
+    provider = attribute.replace("_", "-")
+    if provider not in PROVIDERS:
+        raise AttributeError(f"module '{__name__}' has no attribute '{attribute}'")
+    return partial(open_model, provider)
