@@ -55,14 +55,17 @@ def parse_value(text: str) -> Any:
 
 
 def call(factory: Callable[..., Any], what: str, options: Mapping[str, Any], *positional: Any) -> Any:
-    """Call a factory; options it does not take are a UsageError that names those it does."""
+    """Call a factory; an option it does not take is a UsageError that says what it might have meant, and what there is."""
     import inspect
 
     signature = inspect.signature(factory)
+    named = [key for key, each in signature.parameters.items() if each.kind in (each.KEYWORD_ONLY, each.POSITIONAL_OR_KEYWORD)]
+    takes = named[len(positional) :]
+    unknown = next((key for key in options if key not in takes), None)
+    if unknown is not None and not any(each.kind is each.VAR_KEYWORD for each in signature.parameters.values()):
+        raise UsageError(f"{what} has no option '{unknown}'.", remedy=registry.suggest(unknown, takes) if takes else "It takes none.")
     try:
         signature.bind(*positional, **options)
     except TypeError as error:
-        named = [key for key, each in signature.parameters.items() if each.kind in (each.KEYWORD_ONLY, each.POSITIONAL_OR_KEYWORD)]
-        takes = named[len(positional) :]
         raise UsageError(f"{what}: {error}.", remedy=f"It takes: {', '.join(takes) or 'no options'}.") from error
     return factory(*positional, **options)
