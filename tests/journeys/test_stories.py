@@ -112,6 +112,17 @@ def test_recorded_answers_with_some_missing(tmp_path: Path) -> None:
     assert shown.code == 0 and "75" in shown.out
 
 
+def test_answers_from_the_cache_are_counted(tmp_path: Path) -> None:
+    data = write_items(tmp_path / "items.jsonl", 20)
+    with FakeServer() as server:
+        first, second = (
+            assay("run", data, *FIELDS, *model(server.url), "--cache", "--fresh", "--format", "json", cwd=tmp_path) for _ in range(2)
+        )
+        assert server.stats()["requests"] == 20
+    assert first.code == second.code == 0, second.err
+    assert "20 answers from the cache" in second.result["notes"] and not any("cache" in note for note in first.result["notes"])
+
+
 @pytest.mark.slow
 def test_one_json_document_from_every_command(tmp_path: Path) -> None:
     data = write_items(tmp_path / "items.jsonl", 5)

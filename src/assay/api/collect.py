@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from assay.core.answer import Usage
+from assay.core.answer import FROM_CACHE, Usage
 from assay.core.estimate import Estimate
 from assay.core.run import Leniency, Manifest, Result, RunStatus
 from assay.core.sample import Sample
@@ -22,7 +22,7 @@ class Collector:
         self.manifest = manifest
         self.columns: dict[str, Column] = {}
         self.slices = Slices()
-        self.scored = self.unscored = self.failed = self.recalled = 0
+        self.scored = self.unscored = self.failed = self.recalled = self.cached = 0
         self.flags: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
         self.errors: dict[str, str] = {}
@@ -44,6 +44,7 @@ class Collector:
     def add(self, trial: Trial, sample: Sample, position: int) -> None:
         """One trial that ended."""
         self.flags.update(trial.flags)
+        self.cached += trial.answer is not None and FROM_CACHE in trial.answer.notes
         if trial.number == 0:
             self.slices.add(position, sample.metadata)
         if trial.failure is not None:
@@ -82,6 +83,8 @@ class Collector:
     def result(self, *, run_dir: str, usage: Usage, seconds: float, status: RunStatus, notes: tuple[str, ...] = ()) -> Result:
         """What the run came to so far."""
         planned = self.manifest.planned
+        if self.cached:
+            notes = (f"{self.cached:,} {'answer' if self.cached == 1 else 'answers'} from the cache", *notes)
         return Result(
             task=self.manifest.task,
             model=self.manifest.model,

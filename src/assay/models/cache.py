@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from assay.core.answer import Answer
+from assay.core.answer import FROM_CACHE, Answer
 from assay.core.content import Media
 from assay.core.errors import StoreError
 from assay.core.fingerprint import fingerprint
@@ -38,7 +38,6 @@ class AnswerCache:
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or default_path()
-        self.hits = self.misses = 0
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
@@ -54,11 +53,7 @@ class AnswerCache:
     def get(self, key: str) -> Answer | None:
         """The answer under a key, if there is one that can be read."""
         row = self._db.execute("select answer from answers where key = ?", (key,)).fetchone()
-        if row is None:
-            self.misses += 1
-            return None
-        self.hits += 1
-        return self._decoder.decode(row[0])
+        return self._decoder.decode(row[0]) if row is not None else None
 
     def put(self, key: str, answer: Answer) -> None:
         """Keeps an answer."""
@@ -70,15 +65,14 @@ class AnswerCache:
 
 
 def with_cache(ask: Ask, cache: AnswerCache, model: Model) -> Ask:
-    """An answer that was given before is given again, without time or cost. Faults are not kept."""
+    """An answer that was given before is given again, without time or cost, and says where it is from. Faults are not kept."""
 
     async def remembered(request: Request) -> Answer:
         key = cache_key(model, request)
         found = cache.get(key)
         if found is not None:
-            return msgspec.structs.replace(
-                found, usage=msgspec.structs.replace(found.usage, cost=0.0 if found.usage.cost is not None else None)
-            )
+            usage = msgspec.structs.replace(found.usage, cost=0.0 if found.usage.cost is not None else None)
+            return msgspec.structs.replace(found, usage=usage, notes=(*found.notes, FROM_CACHE))
         answer = await ask(request)
         cache.put(key, answer)
         return answer
