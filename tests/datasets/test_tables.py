@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assay import datasets
+from assay import Card, datasets
 from assay.core.content import Image, Text
 from assay.core.errors import DatasetError
 from assay.core.protocols import Dataset
@@ -30,6 +30,15 @@ def test_columns_become_samples(write):
     assert samples[3].target == "6"
     assert samples[3].metadata == {"subject": "sums"}
     assert [each.id for each in table.samples([4, 0, 4])] == ["data-5", "data-1", "data-5"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "skills"), [((), ["reading"]), (("subject",), ["reading"]), ({"skills": lambda row: [row["subject"]]}, ["evens"])]
+)
+def test_a_cards_skills_are_its_samples_unless_each_row_has_its_own(write, metadata, skills):
+    card = Card(source="org/name", revision="0" * 40, licence="mit", languages=("en",), version="1", skills=("reading",))
+    table = datasets.table(card, data=write(ROWS), input="question", target="answer", metadata=metadata)
+    assert next(table.samples()).metadata["skills"] == skills
 
 
 def test_nothing_is_read_before_it_is_needed(tmp_path):

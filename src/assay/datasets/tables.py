@@ -30,7 +30,7 @@ class Options(TypedDict, total=False):
     """The rarer settings of a table."""
 
     metadata: Mapping[str, Mapped] | tuple[str, ...]
-    """Columns to keep with each sample (for slices and scorers), or field -> what to take."""
+    """Columns to keep with each sample (for slices and scorers), or field -> what to take. `skills` are the card's unless given."""
     allow_missing_target: bool
     """Take rows without a target, as samples whose target is None."""
     answer_as: AnswerAs
@@ -275,13 +275,21 @@ def table(
         choices=choices,
         id=id,
         cluster=cluster,
-        metadata=options.get("metadata", ()),
+        metadata=with_skills(options.get("metadata", ()), source),
         allow_missing_target=options.get("allow_missing_target", False),
         answer_as=options.get("answer_as", "auto"),
     )
     data, revision, loader = options.get("data"), options.get("revision"), options.get("loader")
     stem = options.get("name") or (split if names_of(source) else Path(str(source)).name.split(".")[0])
     return Table(lambda: open_rows(source, split, data=data, revision=revision, loader=loader), fields, stem=stem)
+
+
+def with_skills(metadata: Mapping[str, Mapped] | tuple[str, ...], source: str | Path | Card) -> Mapping[str, Mapped] | tuple[str, ...]:
+    """The metadata, with the skills of the card where the source is one and they are not given row by row."""
+    if not isinstance(source, Card) or not source.skills or "skills" in metadata:
+        return metadata
+    named = metadata if isinstance(metadata, Mapping) else {each: each for each in metadata}
+    return {**named, "skills": lambda row: list(source.skills)}
 
 
 def hub(repo: str, split: str = "test", *, input: Mapped, revision: str | None = None, **fields: Any) -> Table:
