@@ -48,7 +48,8 @@ class Code(Sandboxed, frozen=True, kw_only=True, tag="code-1"):
 
     The tests, the first that is there: `tests` given here; `metadata["test"]` with `entry_point` and `prompt` (HumanEval);
     `metadata["test_list"]` with `test_setup_code`, `setup` or `test_imports` (MBPP); `metadata["cases"]`, a list of `input` and
-    `output` texts (standard streams, compared by line without trailing blanks). `imports` is put before every program.
+    `output` texts (standard streams, compared by line without trailing blanks). `imports` is put before every program, a completion of
+    a prompt is cut at `stop`, `packages` allows what is installed beside Assay. pass@k is a metric over the trials.
 
     `check` "apart" runs the tests in another process than the program, out of reach of its tricks; where a test needs a value that is no
     plain data, "auto" runs them again "together", in the program's own process, and says so in `method`. `detail` names status,
@@ -123,24 +124,6 @@ class Code(Sandboxed, frozen=True, kw_only=True, tag="code-1"):
                 shown = described(outcome) | {"case": number, "cases": len(cases), "stdout": outcome.stdout[-TAIL:]}
                 return False, "streams", shown
         return True, "streams", described(outcome) | {"cases": len(cases)}
-
-
-def code(
-    *,
-    tests: str | None = None,
-    check: CheckMode = "auto",
-    imports: str = "",
-    stop: tuple[str, ...] = STOPS,
-    seconds: float = 10.0,
-    packages: bool = False,
-    sandbox: str = "auto",
-    name: str = "code",
-) -> Code:
-    """A scorer that runs the program in an answer against unit tests in the sandbox; see `Code`. pass@k is a metric over its trials.
-
-    `stop` are the sequences at which a completion of a prompt is cut, `packages` allows what is installed beside Assay.
-    """
-    return Code(tests=tests, check=check, imports=imports, stop=stop, seconds=seconds, packages=packages, sandbox=sandbox, name=name)
 
 
 def together(program: Program) -> Program:
@@ -271,3 +254,6 @@ def longest(text: str) -> list[str]:
         if parses("\n".join(rows[start:end])):
             return rows[start:end]
     return []
+
+
+code = Code
