@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assay.testing.answers import is_right, planted_letter, planted_value
-    from assay.testing.behaviour import Behaviour
+    from assay.testing.behaviour import Behaviour, HttpReply
     from assay.testing.checks import check_benchmark, check_dataset, check_model, check_scorer
     from assay.testing.fake import FakeServer
 
 __all__ = [
     "Behaviour",
     "FakeServer",
+    "HttpReply",
     "check_benchmark",
     "check_dataset",
     "check_model",
@@ -24,6 +25,7 @@ __all__ = [
 _HOMES = {
     "Behaviour": "behaviour",
     "FakeServer": "fake",
+    "HttpReply": "behaviour",
     "check_benchmark": "checks",
     "check_dataset": "checks",
     "check_model": "checks",
