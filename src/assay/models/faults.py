@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from assay.core.errors import ModelError, quoted
+from assay.models.lenient import read_json, text_of
 
 RATE_LIMIT = "http_429"
 SHORTEST_SECRET = 6
@@ -46,6 +47,8 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     code: str = ""
     param: str = ""
+    status: int = 0
+    """The HTTP status that the body itself names, as a number in `code`."""
     retry_after: float | None = None
 
 
@@ -60,7 +63,7 @@ def redacted(text: str, secrets: tuple[str, ...]) -> str:
 def complaint_of(body: bytes) -> Complaint | None:
     """The complaint in a JSON error body (OpenAI, Anthropic, Google, Ollama and FastAPI write it differently); None where it is not JSON."""
     try:
-        found = msgspec.json.decode(body)
+        found = read_json(body)
     except msgspec.DecodeError:
         return None
     if isinstance(found, list) and found:
@@ -70,9 +73,12 @@ def complaint_of(body: bytes) -> Complaint | None:
     inner = found.get("error", found)
     if not isinstance(inner, dict):
         return Complaint(text=str(inner), code=str(found.get("code") or ""))
-    text = inner.get("message") or inner.get("detail") or inner.get("msg") or found.get("message") or body.decode("utf-8", "replace")
+    text = inner.get("message") or inner.get("detail") or inner.get("msg") or found.get("message") or text_of(body)
     code = next((str(inner[key]) for key in ("code", "status", "type") if isinstance(inner.get(key), str) and inner[key]), "")
-    return Complaint(text=str(text), code=code, param=str(inner.get("param") or ""), retry_after=_delay_in(inner.get("details")))
+    number = inner.get("code")
+    status = number if isinstance(number, int) and not isinstance(number, bool) else 0
+    wait = _delay_in(inner.get("details"))
+    return Complaint(text=str(text), code=code, param=str(inner.get("param") or ""), status=status, retry_after=wait)
 
 
 def _delay_in(details: Any) -> float | None:
@@ -92,8 +98,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     value = (headers.get("Retry-After") or headers.get("retry-after") or "").strip()
     if re.fullmatch(r"\d+(\.\d+)?", value):
         return float(value)
-    moment = email.utils.parsedate_tz(value) if value else None
-    return max(0.0, email.utils.mktime_tz(moment) - time.time()) if moment else None
+    try:
+        moment = email.utils.parsedate_tz(value) if value else None
+        return max(0.0, email.utils.mktime_tz(moment) - time.time()) if moment else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def fault_of(status: int, headers: Mapping[str, str], body: bytes, *, url: str, secrets: tuple[str, ...] = ()) -> HttpFault:
@@ -125,7 +134,7 @@ def fault_of(status: int, headers: Mapping[str, str], body: bytes, *, url: str, 
 
 def _not_json(status: int, headers: Mapping[str, str], body: bytes, url: str, secrets: tuple[str, ...]) -> HttpFault:
     """An answer nobody can parse. A page is a wrong base URL; a gateway's 502 page, or an empty body, may pass."""
-    start = body[:300].decode("utf-8", "replace").strip()
+    start = text_of(body[:300]).strip()
     shown = quoted(redacted(start, secrets), 120)
     if status in RETRYABLE or status >= 500:
         return HttpFault(
@@ -149,5 +158,5 @@ def _not_json(status: int, headers: Mapping[str, str], body: bytes, url: str, se
         f"{url} answered {status} with something that is not JSON: {shown or '(nothing)'}",
         kind="not_json",
         status=status,
-        retryable=status == 200,
+        retryable=200 <= status < 300,
     )

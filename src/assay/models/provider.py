@@ -15,11 +15,11 @@ from assay.core.protocols import Request
 from assay.core.registry import suggest
 from assay.models.capability import MAX_LESSONS, Lessons
 from assay.models.faults import HttpFault
+from assay.models.lenient import decoded
 from assay.models.media import Loaded, load_media
 from assay.models.prices import cost_of, price_of
 from assay.models.settings import Settings
 from assay.models.streaming import payloads
-from assay.models.surrogates import decoded
 from assay.models.wire import Wire
 
 T = TypeVar("T")
@@ -106,13 +106,16 @@ class HttpModel(ABC):
         return self._finished(answer, request, Timing(seconds=perf_counter() - started, first_token=first))
 
     async def _streamed(self, request: Request, body: dict[str, Any], started: float) -> tuple[Answer, float | None]:
-        """A stream that ends before it said so is a cut connection, never a short answer."""
+        """A stream that ends before it said so is a cut connection, never a short answer; JSON in place of a stream is read as it is."""
         fold, first = self.fold(request), None
-        async with aclosing(payloads(self._wire.stream(self.path(streamed=True), _encode(self.streaming(body))))) as events:
+        other: list[bytes] = []
+        async with aclosing(payloads(self._wire.stream(self.path(streamed=True), _encode(self.streaming(body))), other)) as events:
             async for payload in events:
                 fold.add(payload)
                 if first is None and fold.started:
                     first = perf_counter() - started
+        if other and b"".join(other).lstrip(b"\xef\xbb\xbf \t\n")[:1] == b"{":
+            return self.read(b"\n".join(other), request), None
         if not fold.finished:
             raise HttpFault(f"{self.endpoint}: the stream of {self.name} was cut before its end.", kind="cut", retryable=True)
         return fold.answer(), first
@@ -184,8 +187,12 @@ class HttpModel(ABC):
         except msgspec.ValidationError as error:
             said = f"{self.endpoint} answered in another shape than {self.api}: {error}."
             raise HttpFault(said, kind="bad_response", retryable=True) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except msgspec.DecodeError as error:
             raise self._wire.not_json(content, self.path()) from error
+
+    def error_in_answer(self, error: Mapping[str, Any] | str) -> HttpFault:
+        """An error inside an answer 200 or inside a stream (routers do that): what its own HTTP code means, else worth asking again."""
+        return self._wire.error_in_answer(_encode({"error": error}))
 
 
 class _Listed(msgspec.Struct):
