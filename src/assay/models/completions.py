@@ -10,7 +10,7 @@ from assay.core.errors import ModelError
 from assay.core.protocols import Request
 from assay.models.faults import HttpFault
 from assay.models.media import Loaded
-from assay.models.openai import STOPS, Counts, counted, shared_settings
+from assay.models.openai import STOPS, Counts, counted, raise_if_broken_off, shared_settings
 from assay.models.provider import HttpModel, no_likelihood, spoken
 
 
@@ -38,6 +38,7 @@ class Choice(msgspec.Struct):
     finish_reason: str | None = None
     logprobs: Legacy | None = None
     prompt_logprobs: list[dict[str, Scored] | None] | None = None
+    error: dict[str, Any] | str | None = None
 
 
 class Completion(msgspec.Struct):
@@ -82,7 +83,9 @@ class CompletionsModel(HttpModel):
         """A response, or the error it stands for."""
         found = self.decoded(_decoder, content)
         if found.error:
-            raise HttpFault(f"{self.endpoint} answered with an error: {str(found.error)[:500]}", kind="error_in_answer", retryable=True)
+            raise self.error_in_answer(found.error)
+        for choice in found.choices or ():
+            raise_if_broken_off(choice.finish_reason, choice.error, self)
         return found
 
     def read(self, content: bytes, request: Request) -> Answer:
