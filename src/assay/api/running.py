@@ -221,7 +221,7 @@ class Running:
         if self.journal.taken_over:
             notes += (f"{self.journal.taken_over:,} answers are those of earlier runs that asked the same; --fresh asks anew",)
         if self.job.stopped is not None:
-            notes += (f"stopped: {self.job.stopped.message}",)
+            notes += (f"stopped: {self.job.stopped}",)
         seconds = time.monotonic() - self.started
         result = collector.result(run_dir=self.folder.path, usage=self.journal.usage, seconds=seconds, status=status, notes=notes)
         self.folder.sync()

@@ -28,6 +28,13 @@ BAD_KEY = re.compile(r"api[ _-]?key (?:not valid|expired|is invalid)|(?:invalid|
 FILTERED = frozenset(
     {"content_filter", "content_policy_violation", "data_inspection_failed", "contentFilter", "ResponsibleAIPolicyViolation"}
 )
+FLAGGED = re.compile(
+    r"(?:input|prompt|content|message|text)s? (?:was|were|is|has been|have been)? ?(?:flagged|blocked|filtered)|requires moderation|content exists risk"
+    r"|content (?:management )?policy|safety system|considered high risk|敏感内容",
+    re.I,
+)
+ACCOUNT = re.compile(r"account|organi[sz]ation|api[ _-]?key|suspend|terminat|banned|region|country", re.I)
+"""Who is refused as a person is refused whatever he asks: that is no verdict on a prompt."""
 NO_MONEY = frozenset({"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance", "exceeded_current_quota_error"})
 
 
@@ -47,6 +54,8 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     code: str = ""
     param: str = ""
+    flagged: bool = False
+    """A content policy refused this prompt or answer."""
     status: int = 0
     """The HTTP status that the body itself names, as a number in `code`."""
     retry_after: float | None = None
@@ -77,8 +86,21 @@ def complaint_of(body: bytes) -> Complaint | None:
     code = next((str(inner[key]) for key in ("code", "status", "type") if isinstance(inner.get(key), str) and inner[key]), "")
     number = inner.get("code")
     status = number if isinstance(number, int) and not isinstance(number, bool) else 0
-    wait = _delay_in(inner.get("details"))
-    return Complaint(text=str(text), code=code, param=str(inner.get("param") or ""), status=status, retry_after=wait)
+    return Complaint(
+        text=str(text),
+        code=code,
+        param=str(inner.get("param") or ""),
+        flagged=code in FILTERED or _flagged(str(text), inner.get("metadata")),
+        status=status,
+        retry_after=_delay_in(inner.get("details")),
+    )
+
+
+def _flagged(text: str, metadata: Any) -> bool:
+    """Whether a content policy speaks: in words, or as OpenRouter's metadata of a flagged input."""
+    if isinstance(metadata, dict) and "flagged_input" in metadata:
+        return True
+    return bool(FLAGGED.search(text)) and not ACCOUNT.search(text)
 
 
 def _delay_in(details: Any) -> float | None:
@@ -117,12 +139,12 @@ def fault_of(status: int, headers: Mapping[str, str], body: bytes, *, url: str, 
     if status in RETRYABLE or status >= 500:
         wait = retry_after(headers)
         return HttpFault(said, kind=f"http_{status}", retryable=True, retry_after=complaint.retry_after if wait is None else wait, **wire)
+    if complaint.flagged and status != 401:
+        return HttpFault(said, kind="content_filter", **wire)
     if status in (401, 403) or (status == 400 and BAD_KEY.search(complaint.text)):
         return HttpFault(
             said, kind="auth", fatal=True, remedy="Check the key and what it may use; keys are read from <PROVIDER>_API_KEY.", **wire
         )
-    if complaint.code in FILTERED:
-        return HttpFault(said, kind="content_filter", **wire)
     if complaint.code == "context_length_exceeded" or status == 413 or OVERFLOW.search(complaint.text):
         return HttpFault(said, kind="context_overflow", remedy="The prompt and max_tokens do not fit the model's context.", **wire)
     if complaint.code == "model_not_found" or NO_MODEL.search(complaint.text):

@@ -19,6 +19,7 @@ from assay.models.lenient import decoded
 from assay.models.media import Loaded, load_media
 from assay.models.prices import cost_of, price_of
 from assay.models.settings import Settings
+from assay.models.standing import Standing
 from assay.models.streaming import payloads
 from assay.models.wire import Wire
 
@@ -54,6 +55,7 @@ class HttpModel(ABC):
         self._wire = wire
         self._settings = settings
         self._lessons = Lessons(name)
+        self._standing = Standing()
         self._suggestion: asyncio.Task[str] | None = None
 
     def __repr__(self) -> str:
@@ -77,7 +79,19 @@ class HttpModel(ABC):
         return self._lessons.notes
 
     async def generate(self, request: Request) -> Answer:
-        """The answer to one request. What the endpoint refuses and can be left out is left out, noted, and asked again at once."""
+        """The answer to one request. Raises ModelError; a fatal one where the next request would fare no better."""
+        try:
+            answer = await self._taught(request)
+        except ModelError as error:
+            self._standing.judge(error)
+            if error.fatal and error.kind == "no_model":
+                error.remedy = await self._near_misses()
+            raise
+        self._standing.answered()
+        return answer
+
+    async def _taught(self, request: Request) -> Answer:
+        """What the endpoint refuses and can be left out is left out, noted, and asked again at once."""
         media = await load_media(request.messages)
         for _ in range(MAX_LESSONS):
             known = self._lessons.count
@@ -87,8 +101,6 @@ class HttpModel(ABC):
             except HttpFault as fault:
                 if fault.kind == "content_filter":
                     return Answer(text="", model=self.model, stop_reason="content_filter", notes=(self.blocked,))
-                if fault.kind == "no_model":
-                    fault.remedy = await self._near_misses()
                 if request.continuations is not None and fault.kind == "bad_request":
                     raise no_likelihood(self.name, self.api, fault.message) from fault
                 if not self._lessons.learn(fault, body, known):
