@@ -258,7 +258,7 @@ def wrapped_models(prepared: Prepared, spent: Usage) -> dict[int, Model]:
     limiters = Limiters(options.max_connections, rpm=options.rpm, tpm=options.tpm)
     capped = options.budget is not None or options.token_budget is not None
     budget = Budget(dollars=options.budget, tokens=options.token_budget, spent=spent) if capped else None
-    cache = AnswerCache() if options.cache else None
+    cache = AnswerCache(anew=options.fresh) if options.cache else None
     return {
         id(model): wrap(model, limiter=limiters.of(model), retries=options.retries, deadline=options.timeout, cache=cache, budget=budget)
         for _, model in prepared.pairs

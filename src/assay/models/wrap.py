@@ -74,12 +74,13 @@ class Limiters:
 class Wrapped:
     """A model with everything around it. `inner` is the provider's own; `limiter` its endpoint's."""
 
-    def __init__(self, inner: Model, ask: Ask, limiter: Limiter) -> None:
+    def __init__(self, inner: Model, ask: Ask, limiter: Limiter, cache: "AnswerCache | None" = None) -> None:
         self.inner = inner
         self.limiter = limiter
         self.name = inner.name
         self.endpoint: str = getattr(inner, "endpoint", "") or inner.name
         self._ask = ask
+        self._cache = cache
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -88,8 +89,8 @@ class Wrapped:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the endpoint refused, a line each."""
-        return tuple(getattr(self.inner, "notes", ()))
+        """What the endpoint refused, and what else the person should know, a line each."""
+        return (*getattr(self.inner, "notes", ()), *(self._cache.notes if self._cache else ()))
 
     async def generate(self, request: Request) -> Answer:
         """The answer, through all wrappers."""
@@ -120,7 +121,7 @@ def wrap(
         from assay.models.cache import with_cache
 
         ask = with_cache(ask, cache, model)
-    return Wrapped(model, ask, limiter)
+    return Wrapped(model, ask, limiter, cache)
 
 
 __all__ = ["Breaker", "Limiter", "Limiters", "Wrapped", "with_limiter", "wrap"]
