@@ -66,6 +66,19 @@ def test_a_real_rate_limit_is_met(tmp_path: Path) -> None:
     assert halves[1] < halves[0]
 
 
+def test_a_budget_holds_where_nobody_counts_and_when_the_command_is_repeated(tmp_path: Path) -> None:
+    data = write_items(tmp_path / "items.jsonl", 200)
+    with FakeServer(counts=False) as server:
+        command = ("run", data, *FIELDS, *model(server.url), "--token-budget", "1000", "--format", "json")
+        results = [assay(*command, cwd=tmp_path).result for _ in range(3)]
+        asked = server.stats()["requests"]
+    assert 10 < asked < 60
+    for result in results:
+        assert 800 < result["usage"]["input_tokens"] + result["usage"]["output_tokens"] <= 1000
+        assert any("stopped" in note and "--token-budget" in note for note in result["notes"])
+    assert any("estimated" in note for note in results[0]["notes"])
+
+
 def test_nobody_answers_at_all(tmp_path: Path) -> None:
     data = write_items(tmp_path / "items.jsonl", 5)
     with FakeServer() as server:

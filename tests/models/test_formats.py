@@ -54,6 +54,18 @@ def test_text_usage_and_stop(kind: str, stream: bool) -> None:
 
 
 @pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("kind", ("chat", *FORMATS))
+def test_tokens_nobody_counted_are_estimated_and_paid(kind: str, stream: bool) -> None:
+    with FakeServer(counts=False, think="field" if kind == "chat" else "") as server:
+        model = model_of(server, kind, stream=stream, price_in=1.0, price_out=2.0)
+        answer = ask(model, asked("Hello, how many? [item 5]"))
+    said = len(answer.text) + len(answer.reasoning or "")
+    assert abs(answer.usage.output_tokens - said / 4) <= 1 and answer.usage.input_tokens == 25 // 4 + 8
+    assert answer.usage.cost == pytest.approx((answer.usage.input_tokens + 2 * answer.usage.output_tokens) / 1e6)
+    assert len(answer.notes) == 1 and "estimated" in answer.notes[0] and model.notes == answer.notes
+
+
+@pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("kind", ["responses", "anthropic", "google"])
 def test_thoughts_are_apart(kind: str, stream: bool) -> None:
     with FakeServer(accuracy=1.0, think="field") as server:

@@ -168,7 +168,7 @@ async def run_async(prepared: Prepared, *, watch: Sequence[Observer] = ()) -> li
         ]
         for journal in journals:
             stack.callback(journal.close)
-        models = wrapped_models(prepared, sum((journal.usage for journal in journals), Usage()))
+        models = wrapped_models(prepared, journals)
         for model in models.values():
             stack.push_async_callback(model.close)
         workers = Workers()
@@ -247,9 +247,9 @@ async def sync_for_ever(folders: "list[RunFolder]") -> None:
             await asyncio.to_thread(folder.sync)
 
 
-def wrapped_models(prepared: Prepared, spent: Usage) -> dict[int, Model]:
+def wrapped_models(prepared: Prepared, journals: Sequence[FileJournal]) -> dict[int, Model]:
     """Each model behind cache, budget, retry, limiter and deadline; models of one endpoint share its limiter, all share the budget,
-    and what earlier attempts at these runs `spent` counts towards it."""
+    and what the `journals` hold of earlier attempts at these runs counts towards it."""
     from assay.models.budget import Budget
     from assay.models.cache import AnswerCache
     from assay.models.wrap import Limiters, wrap
@@ -257,7 +257,8 @@ def wrapped_models(prepared: Prepared, spent: Usage) -> dict[int, Model]:
     options = prepared.options
     limiters = Limiters(options.max_connections, rpm=options.rpm, tpm=options.tpm)
     capped = options.budget is not None or options.token_budget is not None
-    budget = Budget(dollars=options.budget, tokens=options.token_budget, spent=spent) if capped else None
+    spent, calls = sum((journal.usage for journal in journals), Usage()), sum(journal.calls for journal in journals)
+    budget = Budget(dollars=options.budget, tokens=options.token_budget, spent=spent, calls=calls) if capped else None
     cache = AnswerCache(anew=options.fresh) if options.cache else None
     return {
         id(model): wrap(model, limiter=limiters.of(model), retries=options.retries, deadline=options.timeout, cache=cache, budget=budget)

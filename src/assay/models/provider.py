@@ -14,6 +14,7 @@ from assay.core.errors import ModelError
 from assay.core.protocols import Request
 from assay.core.registry import suggest
 from assay.models.capability import MAX_LESSONS, Lessons
+from assay.models.estimate import estimated
 from assay.models.faults import HttpFault
 from assay.models.lenient import decoded
 from assay.models.media import Loaded, load_media
@@ -133,8 +134,10 @@ class HttpModel(ABC):
         return fold.answer(), first
 
     def _finished(self, answer: Answer, request: Request, timing: Timing) -> Answer:
-        """An answer with its cost, time and notes; stop strings the endpoint refused are applied here."""
+        """An answer with its tokens, cost, time and notes; stop strings the endpoint refused are applied here."""
         usage = answer.usage
+        if not (usage.input_tokens and usage.output_tokens):
+            usage = self._estimated(answer, request)
         cost = cost_of(usage, self.price)
         if cost is not None:
             usage = msgspec.structs.replace(usage, cost=cost)
@@ -143,6 +146,12 @@ class HttpModel(ABC):
             text = cut_at(text, request.decoding.stop)
         notes = self._lessons.notes + answer.notes
         return msgspec.structs.replace(answer, text=text, model=answer.model or self.model, usage=usage, timing=timing, notes=notes)
+
+    def _estimated(self, answer: Answer, request: Request) -> Usage:
+        usage = estimated(answer.usage, request, answer)
+        if usage != answer.usage:
+            self._lessons.note(f"{self.name}: the endpoint does not count all tokens; they are estimated, about four characters each")
+        return usage
 
     async def _near_misses(self) -> str:
         """What the endpoint has instead of a model it does not know; asked once."""
