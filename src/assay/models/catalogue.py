@@ -22,6 +22,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     dialect: str = "openai"
     key: str = ""
     """The variable of its key, where it is not `<PROVIDER>_API_KEY`."""
+    starts: str = ""
+    """The command that starts it on one's own machine."""
 
 
 PROVIDERS: dict[str, Provider] = {
@@ -29,11 +31,11 @@ PROVIDERS: dict[str, Provider] = {
     "openai-compatible": Provider(base_url="", local=True),
     "anthropic": Provider(base_url="https://api.anthropic.com/v1", dialect="anthropic"),
     "google": Provider(base_url="https://generativelanguage.googleapis.com/v1beta", dialect="google"),
-    "ollama": Provider(base_url="http://localhost:11434/v1", local=True),
-    "vllm": Provider(base_url="http://localhost:8000/v1", local=True),
-    "sglang": Provider(base_url="http://localhost:30000/v1", local=True),
-    "llamacpp": Provider(base_url="http://localhost:8080/v1", local=True),
-    "lmstudio": Provider(base_url="http://localhost:1234/v1", local=True),
+    "ollama": Provider(base_url="http://localhost:11434/v1", local=True, starts="ollama serve"),
+    "vllm": Provider(base_url="http://localhost:8000/v1", local=True, starts="vllm serve NAME"),
+    "sglang": Provider(base_url="http://localhost:30000/v1", local=True, starts="python -m sglang.launch_server --model-path NAME"),
+    "llamacpp": Provider(base_url="http://localhost:8080/v1", local=True, starts="llama-server -m FILE.gguf"),
+    "lmstudio": Provider(base_url="http://localhost:1234/v1", local=True, starts="lms server start"),
     "openrouter": Provider(base_url="https://openrouter.ai/api/v1"),
     "deepseek": Provider(base_url="https://api.deepseek.com/v1"),
     "moonshot": Provider(base_url="https://api.moonshot.cn/v1"),
@@ -61,7 +63,12 @@ def open_model(provider: str, name: str, **options: Any) -> HttpModel:
     key, base_url = _key(provider, entry, settings), _base_url(provider, entry, settings)
     if not key and not entry.local and base_url == entry.base_url:
         raise UsageError(f"{provider} needs a key.", remedy=f"Set {_key_variable(provider, entry)} (in the environment or in .env).")
-    wire = Wire(base_url, headers={**_signed(entry.dialect, key), **settings.headers}, secrets=(key, *settings.headers.values()))
+    wire = Wire(
+        base_url,
+        headers={**_signed(entry.dialect, key), **settings.headers},
+        secrets=(key, *settings.headers.values()),
+        starts=_starts(provider, entry),
+    )
     return _speaker(entry, settings)(f"{provider}/{name}", wire=wire, settings=settings)
 
 
@@ -91,6 +98,13 @@ def _base_url(provider: str, entry: Provider, settings: Settings) -> str:
     if not url.startswith(("http://", "https://")):
         raise UsageError(f"The base URL '{url}' of {provider} lacks http:// or https://.")
     return url.rstrip("/")
+
+
+def _starts(provider: str, entry: Provider) -> str:
+    """What to do where nothing listens."""
+    if entry.starts:
+        return f"Is {provider} running? Start it: {entry.starts}. It may listen elsewhere: -M base_url=http://HOST:PORT/v1."
+    return "Is the server running, and on that port? See -M base_url=http://HOST:PORT/v1." if entry.local else ""
 
 
 def _signed(dialect: str, key: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from typing import Literal
 
+from assay.core.errors import ModelError
 from assay.models.breaker import Breaker
 
 Outcome = Literal["answered", "refused", "failed", "cancelled"]
@@ -130,8 +131,8 @@ class Limiter:
         self._timer = None
         self._wake(loop)
 
-    def release(self, outcome: Outcome, *, seconds: float = 0.0, tokens: int = 0, retry_after: float | None = None, said: str = "") -> None:
-        """One call has ended so, after `seconds`, having used `tokens`; `retry_after` is what a refusal asked for."""
+    def release(self, outcome: Outcome, *, seconds: float = 0.0, tokens: int = 0, error: ModelError | None = None) -> None:
+        """One call has ended so, after `seconds`, having used `tokens`, or with `error`."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         self.in_flight -= 1
@@ -142,10 +143,10 @@ class Limiter:
                 self._tokens.take(now, tokens - self._tokens_each)
                 self._tokens_each += 0.1 * (tokens - self._tokens_each) if self._tokens_each else tokens
         elif outcome == "refused":
-            self._refused(now, seconds, retry_after)
-        elif outcome == "failed":
+            self._refused(now, seconds, error.retry_after if error else None)
+        elif outcome == "failed" and error is not None:
             self._failures += 1
-            self.breaker.failed(now, said)
+            self.breaker.failed(now, error)
         span = now - self._opened
         if span >= WINDOW_SECONDS and (self._ended >= WINDOW_EVENTS or (span >= SLOW_SECONDS and self._ended >= SLOW_EVENTS)):
             self._close_window(now)

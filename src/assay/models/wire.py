@@ -1,6 +1,7 @@
 """The wire: JSON over HTTP with kept connections. One session per event loop; every fault leaves as a ModelError that says what it means."""
 
 import asyncio
+import errno
 import io
 import os
 from collections.abc import AsyncGenerator, Mapping
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from assay.core.errors import ModelError, quoted
+from assay.models.breaker import REFUSED
 from assay.models.faults import Complaint, HttpFault, complaint_of, fault_of, redacted
 from assay.models.lenient import text_of
 
@@ -21,15 +23,16 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Wire:
-    """The HTTP client of one endpoint. `secrets` (keys, tokens) are kept out of every message."""
+    """The HTTP client of one endpoint. `secrets` (keys, tokens) are kept out of every message; `starts` says how its server is started."""
 
-    def __init__(self, base_url: str, *, headers: Mapping[str, str], secrets: tuple[str, ...] = ()) -> None:
+    def __init__(self, base_url: str, *, headers: Mapping[str, str], secrets: tuple[str, ...] = (), starts: str = "") -> None:
         head, _, query = base_url.partition("?")
         self.base_url = head.rstrip("/")
         self.shown = public_url(self.base_url)
         self._query = query
         self._headers = dict(headers)
         self._secrets = secrets
+        self._starts = starts
         self._sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
 
     def __repr__(self) -> str:
@@ -112,7 +115,8 @@ class Wire:
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
             return HttpFault(f"{url}: the certificate is not trusted ({said}).", kind="tls", fatal=True, remedy="Set SSL_CERT_FILE.")
         if isinstance(error, aiohttp.ClientConnectorError):
-            return HttpFault(f"{url}: nobody answers there ({said}).", kind="unreachable", retryable=True)
+            code = REFUSED if refused(error.os_error) else ""
+            return HttpFault(f"{url}: nobody answers there ({said}).", kind="unreachable", code=code, retryable=True, remedy=self._starts)
         if isinstance(error, TimeoutError):
             return HttpFault(f"{url}: no connection within {CONNECT_SECONDS:g} s.", kind="unreachable", retryable=True)
         return HttpFault(f"{url}: the connection was cut ({said}).", kind="cut", retryable=True)
@@ -134,6 +138,11 @@ class Wire:
         session = self._sessions.pop(asyncio.get_running_loop(), None)
         if session is not None:
             await session.close()
+
+
+def refused(error: OSError) -> bool:
+    """Whether nothing listens on a port; of a name with several addresses, on any of them (asyncio joins their messages into one)."""
+    return isinstance(error, ConnectionRefusedError) or str(error).count(f"[Errno {errno.ECONNREFUSED}]") > 0
 
 
 def utf8(content: bytes, response: "aiohttp.ClientResponse") -> bytes:

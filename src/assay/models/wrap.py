@@ -31,16 +31,17 @@ def with_limiter(ask: Ask, limiter: Limiter) -> Ask:
         clock = asyncio.get_running_loop().time
         started = clock()
         outcome: Outcome = "cancelled"
-        tokens, wait, said = 0, None, ""
+        tokens = 0
+        said: ModelError | None = None
         try:
             breaker.check()
             answer = await ask(request)
             outcome, tokens = "answered", answer.usage.input_tokens + answer.usage.output_tokens
         except ModelError as error:
-            outcome, wait, said = outcome_of(error), error.retry_after, error.message
+            outcome, said = outcome_of(error), error
             raise
         finally:
-            limiter.release(outcome, seconds=clock() - started, tokens=tokens, retry_after=wait, said=said)
+            limiter.release(outcome, seconds=clock() - started, tokens=tokens, error=said)
         return answer
 
     return limited
