@@ -105,6 +105,24 @@ def test_refusals_fall_off_and_throughput_settles_at_the_servers_own_limit(
     assert late < early
 
 
+@pytest.mark.parametrize("retry_after", [None, 0.5, 2.0])
+@pytest.mark.parametrize(("rate", "latency", "cap"), [(100.0, 0.02, 64), (100.0, 1.0, 256), (20.0, 0.5, 64), (1000.0, 0.05, 128)])
+def test_a_rate_is_found_soon_whenever_the_loop_was_started(
+    simulate: Simulate, rate: float, latency: float, cap: int, retry_after: float | None
+) -> None:
+    server, began = Server(rate=rate, latency=latency), 5000.0
+    server.retry_after, server.filled = retry_after, began
+
+    async def run() -> tuple[float, list[ModelError]]:
+        asyncio.get_running_loop().jumping.clock = began  # type: ignore[attr-defined]
+        seconds, errors = await load(server, Limiter(cap), int(15 * rate))
+        return seconds - began, errors
+
+    seconds, errors = simulate(run())
+    assert not errors and seconds < 15 + 2 * (retry_after or 0.0) + 2 * latency + 1
+    assert server.count("refused") < 5 * cap
+
+
 def test_refusals_that_take_as_long_as_answers(simulate: Simulate) -> None:
     server = Server(rate=100.0, latency=1.0)
     server.refusal_seconds = 1.0
