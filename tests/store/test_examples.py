@@ -1,5 +1,7 @@
 """What to read: failures of many kinds, short ones first, never what broke around the model; and what changed between runs."""
 
+import tracemalloc
+
 import pytest
 
 from assay.core.errors import StoreError
@@ -33,6 +35,21 @@ def test_neither_right_unscored_nor_broken_trials_are_failures(folder):
     assert not {"right", "nobody knows", "down"} & {each.trial.sample_id for each in failures(folder)}
     assert [each.trial.sample_id for each in failures(folder, "number", lower_is_better=True)] == ["right"]
     assert failures(folder, "another metric") == ()
+
+
+def test_long_answers_are_read_one_at_a_time(tmp_path, manifest, writer):
+    folder = RunFolder.create(tmp_path / "long", manifest())
+    journal = writer(folder.journal())
+    for number in range(40):
+        journal.scored(f"q{number}", 0.0, text=f"{number} " + "x" * 1_000_000)
+    tracemalloc.start()
+    try:
+        chosen = failures(folder, limit=30)
+        texts = [each.trial.answer.text[:3] for each in chosen]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(set(texts)) == len(chosen) == 30 and len(chosen[:3]) == 3 and peak < 10_000_000
 
 
 def test_flips_are_counted_and_shown(folder, tmp_path, manifest, writer):
