@@ -153,6 +153,36 @@ def test_a_conversation_for_google() -> None:
     assert body["contents"][2]["parts"][0] == {"functionResponse": {"name": "f", "response": {"result": "42"}}}
 
 
+@pytest.mark.parametrize(
+    ("kind", "extra", "kept"),
+    [
+        (
+            "chat",
+            {"response_format": {"type": "json_object"}, "tools": [{"type": "function", "function": {"name": "f"}}]},
+            ("temperature",),
+        ),
+        ("completions", {"response_format": {"type": "json_object"}}, ("temperature",)),
+        ("responses", {"text": {"format": {"type": "json_object"}}, "tools": [{"type": "function", "name": "f"}]}, ("temperature",)),
+        ("anthropic", {"output_format": {"type": "json_schema"}, "tools": [{"name": "f", "input_schema": {}}]}, ("temperature",)),
+        ("google", {"generationConfig": {"responseMimeType": "application/json"}}, ("generationConfig", "temperature")),
+    ],
+)
+def test_tools_and_a_schema_for_a_whole_run_go_in_the_extra_body(kind: str, extra: dict[str, Any], kept: tuple[str, ...]) -> None:
+    body: Any = bodies(kind, asked(temperature=0.5), extra_body=extra)
+    for key, value in extra.items():
+        assert body[key] == (value if kind != "google" else {"temperature": 0.5, **value})
+    for key in kept:
+        body = body[key]
+    assert body == 0.5
+
+
+@pytest.mark.parametrize("refused", ["tools", "response_format"])
+def test_a_refused_schema_or_tool_fails_and_is_not_dropped(refused: str) -> None:
+    with FakeServer(refuse=(refused,)) as server, pytest.raises(ModelError) as caught:
+        ask(model_of(server, "chat", extra_body={refused: {"type": "json_object"}}), asked())
+    assert caught.value.kind == "bad_request" and refused in str(caught.value)
+
+
 def test_a_conversation_for_responses() -> None:
     body = bodies("responses", CONVERSATION)
     kinds = [each.get("type", each.get("role")) for each in body["input"]]

@@ -96,7 +96,7 @@ class HttpModel(ABC):
         media = await load_media(request.messages)
         for _ in range(MAX_LESSONS):
             known = self._lessons.count
-            body = self._lessons.apply(self.body(request, media) | self._settings.extra_body)
+            body = self._lessons.apply(merged(self.body(request, media), self._settings.extra_body))
             try:
                 return await self._attempt(request, body)
             except HttpFault as fault:
@@ -235,6 +235,14 @@ def spoken(text: str, reasoning: str | None) -> tuple[str, str | None, bool]:
 def given(**settings: Any) -> dict[str, Any]:
     """The settings that were set: neither None nor an empty tuple."""
     return {name: value for name, value in settings.items() if value not in (None, ())}
+
+
+def merged(body: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
+    """A body with more in it: objects inside are merged too, so that a schema in Google's `generationConfig` leaves its temperature alone."""
+    for key, value in extra.items():
+        mine = body.get(key)
+        body[key] = merged(mine.copy(), value) if isinstance(mine, dict) and isinstance(value, dict) else value
+    return body
 
 
 def parsed_arguments(written: str | dict[str, Any] | None) -> dict[str, Any] | str:
