@@ -195,3 +195,18 @@ def test_an_error_in_place_of_a_stream_keeps_its_message() -> None:
     assert found.kind == "error_in_answer" and "no capacity left" in str(found)
     assert fault(HttpReply(body=b'{"choices": [{"mess'), stream=True).kind == "not_json"
     assert fault(HttpReply(body=b"data: {}", content_type="text/event-stream"), stream=True).kind == "cut"
+
+
+def test_odd_details_of_the_other_formats_lose_no_answer() -> None:
+    item = {"type": "function_call", "id": 5, "name": "f", "arguments": {"a": 1}}
+    found = answered(
+        said({"status": "completed", "output": [{**ITEM["output"][0], "id": 7}, item], "usage": {"input_tokens": 5.0}}), "responses"
+    )
+    assert found.text == "Fo" and found.tool_calls[0].arguments == {"a": 1} and found.usage.input_tokens == 5
+    blocks = [{"type": "text", "text": "Fo"}, {"type": "thinking", "thinking": {"text": "hm"}}]
+    found = answered(said({"content": blocks, "usage": {"input_tokens": "5"}, "stop_reason": "end_turn"}), "anthropic")
+    assert (found.text, found.reasoning, found.usage.input_tokens) == ("Fo", "hm", 5)
+    found = answered(
+        said(candidate("STOP", "Fo") | {"usageMetadata": {"promptTokenCount": "5", "thoughtsTokenCount": []}, "modelVersion": 3}), "google"
+    )
+    assert (found.text, found.usage.input_tokens, found.model) == ("Fo", 5, "3")

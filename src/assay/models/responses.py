@@ -30,7 +30,7 @@ class Item(msgspec.Struct):
     id: str | None = None
     call_id: str | None = None
     name: str | None = None
-    arguments: str | None = None
+    arguments: str | dict[str, Any] | None = None
 
 
 class Counts(msgspec.Struct):
