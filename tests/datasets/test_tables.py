@@ -25,11 +25,11 @@ def test_columns_become_samples(write):
     assert isinstance(table, Dataset)
     assert len(table) == 5
     samples = list(table.samples())
-    assert [each.id for each in samples] == ["data-1", "data-2", "data-3", "data-4", "data-5"]
+    assert [each.id for each in samples] == ["row-1", "row-2", "row-3", "row-4", "row-5"]
     assert samples[3].input == "What is 3 plus 3?"
     assert samples[3].target == "6"
     assert samples[3].metadata == {"subject": "sums"}
-    assert [each.id for each in table.samples([4, 0, 4])] == ["data-5", "data-1", "data-5"]
+    assert [each.id for each in table.samples([4, 0, 4])] == ["row-5", "row-1", "row-5"]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_ids_come_from_the_data_where_it_has_them(write):
     assert [each.id for each in datasets.table(path, input="q").samples()] == ["7", "b"]
     assert [each.id for each in datasets.table(path, input="q", id="key").samples()] == ["x", "y"]
     assert [each.id for each in datasets.table(path, input="q", id="{key}/{id}").samples()] == ["x/7", "y/b"]
-    assert [each.id for each in datasets.table(path, input="q", id="row").samples()] == ["data-1", "data-2"]
+    assert [each.id for each in datasets.table(path, input="q", id="row").samples()] == ["row-1", "row-2"]
 
 
 def test_a_wrong_column_is_answered_with_the_near_miss_and_all_columns(write):

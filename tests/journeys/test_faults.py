@@ -89,7 +89,7 @@ def test_nobody_answers_at_all(tmp_path: Path) -> None:
     metric = outcome.result["metrics"]["number"]
     assert metric["value"] is None and metric["reason"]
     assert list(outcome.result["failures"]) == ["endpoint:unreachable"]
-    assert "nobody answers there" in " ".join(outcome.result["errors"].values())
+    assert "Nobody answers at 127.0.0.1:" in " ".join(outcome.result["errors"].values())
     assert "Traceback" not in outcome.err
 
 

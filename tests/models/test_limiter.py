@@ -10,7 +10,6 @@ import pytest
 from assay.core.answer import Answer, Usage
 from assay.core.errors import ModelError
 from assay.core.protocols import Request
-from assay.models.breaker import REFUSED
 from assay.models.faults import HttpFault
 from assay.models.limiter import Limiter
 from assay.models.wrap import wrap
@@ -27,7 +26,7 @@ class Server:
         self.rate, self.burst, self.latency, self.p429, self.p500 = rate, burst, latency, p429, p500
         self.retry_after: float | None = None
         self.refusal_seconds = 0.005
-        self.dead, self.dead_code = False, ""
+        self.dead, self.absent = False, False
         self.room, self.filled = float(burst), 0.0
         self.log: list[tuple[float, str]] = []
         self.running = self.most_running = 0
@@ -36,7 +35,7 @@ class Server:
         now = asyncio.get_running_loop().time()
         if self.dead:
             self.log.append((now, "dead"))
-            raise HttpFault("nobody there", kind="unreachable", code=self.dead_code, retryable=True, remedy="Start it.")
+            raise HttpFault("nobody there", kind="unreachable", absent=self.absent, retryable=True, remedy="Start it.")
         if self.rate is not None:
             self.room = min(self.burst, self.room + (now - self.filled) * self.rate)
             self.filled = now
@@ -222,7 +221,7 @@ def test_a_dead_endpoint_fails_everybody_soon(simulate: Simulate) -> None:
 @pytest.mark.parametrize("calls", [1, 2000])
 def test_a_port_where_nothing_ever_listened_is_given_up_within_two_seconds(simulate: Simulate, calls: int) -> None:
     server = Server()
-    server.dead, server.dead_code = True, REFUSED
+    server.dead, server.absent = True, True
     seconds, errors = simulate(load(server, Limiter(64), calls))
     assert len(errors) == calls and {error.kind for error in errors} == {"endpoint_down"} and seconds < 2
     assert str(errors[0]) == "nobody there Start it."
@@ -230,7 +229,7 @@ def test_a_port_where_nothing_ever_listened_is_given_up_within_two_seconds(simul
 
 def test_a_port_that_answered_somebody_is_waited_for(simulate: Simulate) -> None:
     server = Server()
-    server.dead_code = REFUSED
+    server.absent = True
 
     async def run() -> tuple[float, list[ModelError]]:
         loop = asyncio.get_running_loop()

@@ -11,7 +11,6 @@ from assay.core.answer import Answer
 from assay.core.content import Image, Message, Text, ToolCall, ToolResult, message
 from assay.core.errors import ModelError, UsageError
 from assay.core.protocols import Decoding, Request, Tool
-from assay.models.breaker import REFUSED
 from assay.models.catalogue import open_model
 from assay.models.faults import HttpFault
 from assay.models.provider import HttpModel
@@ -295,7 +294,7 @@ def test_nobody_there() -> None:
     assert error.kind == "unreachable" and error.retryable and not error.fatal and "running" in error.remedy
     for host in ("127.0.0.1", "localhost"):
         error = fault(open_model("ollama", "x", base_url=f"http://{host}:{port}/v1"))
-        assert isinstance(error, HttpFault) and error.code == REFUSED and "ollama serve" in error.remedy
+        assert isinstance(error, HttpFault) and error.absent and "ollama serve" in error.remedy
 
 
 def test_likelihood_of_a_chat_endpoint_is_refused_with_a_way_out() -> None:

@@ -243,3 +243,27 @@ def test_a_failed_call_frees_its_reservation() -> None:
         (error,) = gather(faulty, [asked(decoding=Decoding(max_tokens=500))])
         assert isinstance(error, ModelError)
     assert budget._held_tokens == budget.in_flight == 0
+
+
+def test_where_nobody_listens_a_person_hears_it_soon(simulate: Simulate) -> None:
+    """A few attempts within two seconds, not six over a quarter of a minute, as long as nobody has ever answered; an endpoint that has answered is asked again as ever."""
+
+    def absent(request: Request) -> Exception:
+        return ModelError("Nobody answers at h:1.", kind="unreachable", retryable=True, absent=True, remedy="Is it running?")
+
+    model = wrap(ScriptedModel("x", faults=absent), limiter=Limiter(64))
+
+    async def ask(count: int) -> tuple[float, list[Any]]:
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        found = await asyncio.gather(*(model.generate(asked()) for _ in range(count)), return_exceptions=True)
+        return clock() - started, found
+
+    seconds, (error,) = simulate(ask(1))
+    assert error.attempts <= 4 and seconds < 2
+    seconds, many = simulate(ask(500))
+    assert seconds < 4 and all("Nobody answers at h:1. Is it running?" in str(each) for each in many)
+    faults = iter(range(4))
+    flaky = wrap(ScriptedModel("x", faults=lambda request: absent(request) if next(faults, 9) < 4 else None), limiter=Limiter(1))
+    flaky.limiter.breaker.answered()
+    assert isinstance(simulate(flaky.generate(asked())), Answer), "an endpoint that has answered is worth waiting for"

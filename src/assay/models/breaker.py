@@ -8,11 +8,9 @@ THRESHOLD = 8
 """Faults in a row, without any answer between them, before the breaker may open."""
 PATIENCE = 5.0
 """Seconds those faults must span: a restart of a moment is what retries are for."""
-REFUSED = "connection_refused"
-"""The code of a fault that says: no process listens there."""
 ABSENT_THRESHOLD = 3
 ABSENT_PATIENCE = 0.6
-"""Where nobody ever answered and every connection is refused, so many faults over so many seconds are enough: nothing runs there."""
+"""Where nobody ever answered and nothing listens, so many faults over so many seconds are enough: nothing runs there."""
 PROBE_SECONDS = 5.0
 """How often one call is let through while it is open."""
 
@@ -28,11 +26,12 @@ class Breaker:
     ) -> None:
         self.endpoint = endpoint
         self.open = False
+        self.met = False
+        """Whether it has ever answered."""
         self._threshold, self._patience, self._probe_seconds = threshold, patience, probe_seconds
         self._faults = 0
         self._since = 0.0
         self._last = ModelError("")
-        self._absent = True
         self._next_probe = 0.0
         self._sleepers: set[asyncio.Future[None]] = set()
 
@@ -45,18 +44,18 @@ class Breaker:
             self._next_probe = now + self._probe_seconds
             return
         remedy = "See that the endpoint runs, then repeat the command: it goes on where it stopped."
-        if self._absent:
-            raise ModelError(self._last.message, kind="endpoint_down", remedy=self._last.remedy or remedy)
-        raise ModelError(f"{self.endpoint} answers nobody any more; last: {self._last.message}", kind="endpoint_down", remedy=remedy)
+        if self.met or not self._last.absent:
+            raise ModelError(f"{self.endpoint} answers nobody any more; last: {self._last.message}", kind="endpoint_down", remedy=remedy)
+        raise ModelError(self._last.message, kind="endpoint_down", remedy=self._last.remedy or remedy)
 
     def failed(self, now: float, error: ModelError) -> None:
         """One more call without an answer."""
         self._last = error
-        self._absent = self._absent and getattr(error, "code", "") == REFUSED
         if not self._faults:
             self._since = now
         self._faults += 1
-        enough, patience = (ABSENT_THRESHOLD, ABSENT_PATIENCE) if self._absent else (self._threshold, self._patience)
+        absent = error.absent and not self.met
+        enough, patience = (ABSENT_THRESHOLD, ABSENT_PATIENCE) if absent else (self._threshold, self._patience)
         if not self.open and self._faults >= enough and now - self._since >= min(patience, self._patience):
             self.open = True
             self._next_probe = now + self._probe_seconds
@@ -65,7 +64,7 @@ class Breaker:
 
     def answered(self) -> None:
         """The endpoint lives."""
-        self._absent = False
+        self.met = True
         self._faults = 0
         self.open = False
 

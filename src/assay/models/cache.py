@@ -1,6 +1,5 @@
 """The response cache, off unless asked for: answers by everything that could change them, the trial number included. One SQLite file."""
 
-import os
 import sqlite3
 from pathlib import Path
 
@@ -10,15 +9,10 @@ from assay.core.answer import FROM_CACHE, Answer
 from assay.core.content import Media
 from assay.core.errors import StoreError
 from assay.core.fingerprint import fingerprint
+from assay.core.places import cache_folder
 from assay.core.protocols import Model, Request
 from assay.models.ask import Ask
 from assay.models.media import inline, media_in
-
-
-def default_path() -> Path:
-    """`$XDG_CACHE_HOME/assay/answers.sqlite`."""
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "assay" / "answers.sqlite"
 
 
 def cache_key(model: Model, request: Request) -> str:
@@ -40,7 +34,7 @@ class AnswerCache:
     """
 
     def __init__(self, path: Path | None = None, *, anew: bool = False) -> None:
-        self.path = path or default_path()
+        self.path = path or cache_folder("answers.sqlite")
         self.anew = anew
         self.notes: tuple[str, ...] = ()
         try:
@@ -51,7 +45,7 @@ class AnswerCache:
             self._db.execute("create table if not exists answers (key text primary key, answer blob not null) without rowid")
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
-                f"The answer cache '{self.path}' cannot be opened: {error}.", remedy="Set XDG_CACHE_HOME, or run without it."
+                f"The answer cache '{self.path}' cannot be opened: {error}.", remedy="Set ASSAY_CACHE_DIR, or run without it."
             ) from error
         self._decoder = msgspec.json.Decoder(Answer)
 

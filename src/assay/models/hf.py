@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from assay.core.answer import Answer, Timing, Usage, split_reasoning
-from assay.core.errors import MissingPackage, ModelError, UsageError
+from assay.core.errors import ModelError, UsageError, needed
 from assay.core.fingerprint import fingerprint
 from assay.core.protocols import Decoding, Request
 from assay.core.seeds import derive_seed
@@ -165,7 +165,7 @@ def open_model(
     template_options: dict[str, Any] | None = None,
     trust_remote_code: bool = False,
 ) -> HfModel:
-    """A model of the hub or a folder.
+    """A model of the hub or of a folder, run here by transformers.
 
     `dtype` "auto" is the checkpoint's own on a GPU and float32 on a CPU; `device` "auto" is a GPU where there is one. `batch` rows at
     most share a pass. `bos` true adds a beginning-of-sequence token where the chat template forgets it. `template_options` go to the chat
@@ -199,12 +199,8 @@ def open_model(
 
 def packages() -> tuple[Any, Any]:
     """transformers and torch, quiet."""
-    try:
+    with needed("The provider 'hf'", "assay[hf]"):
         transformers, torch = import_module("transformers"), import_module("torch")
-    except ModuleNotFoundError as error:
-        raise MissingPackage(
-            f"The provider 'hf' needs the package '{error.name}', which is not installed.", remedy='pip install "assay[hf]"'
-        ) from error
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     return transformers, torch

@@ -16,24 +16,15 @@ import msgspec
 from assay.core.answer import Answer, Usage, split_reasoning
 from assay.core.errors import DatasetError, ModelError, UsageError, quoted
 from assay.core.protocols import Request
-from assay.core.registry import suggest
+from assay.core.registry import meant, suggest
 from assay.models.containment import ContainedInputs
 
 IDS = ("id", "sample_id", "task_id", "item_id", "question_id", "doc_id", "idx", "index", "key")
 INPUTS = ("input", "prompt", "question", "query", "instruction")
-OUTPUTS: tuple[str, ...] = (
-    "output",
-    "response",
-    "completion",
-    "prediction",
-    "generation",
-    "generations",
-    "outputs",
-    "responses",
-    "completions",
-    "predictions",
-)
-OUTPUTS += ("generated_text", "model_output", "text", "answer", "answers")
+OUTPUTS = (
+    "output", "response", "completion", "prediction", "generation", "generations", "outputs", "responses", "completions", "predictions",
+    "generated_text", "model_output", "text", "answer", "answers",
+)  # fmt: skip
 TRIALS = ("trial", "number", "epoch", "sample_index")
 STOPS = {"stop": "stop", "length": "length", "max_tokens": "length", "content_filter": "content_filter", "tool_calls": "tool_calls"}
 Row = dict[str, Any]
@@ -274,8 +265,8 @@ def recorded_answer(value: Any, row: Row, name: str, request: Request) -> Answer
 def opened(path: Path) -> IO[bytes]:
     """The file, seekable: a gz is unpacked beside memory, into a nameless temporary file."""
     if not path.is_file():
-        near = suggest(path.name, sorted(each.name for each in path.parent.glob("*.*") if each.is_file())) if path.parent.is_dir() else ""
-        raise UsageError(f"There is no file '{path}' with recorded answers.", remedy=near)
+        there = sorted(each.name for each in path.parent.glob("*.*") if each.is_file()) if path.parent.is_dir() else []
+        raise UsageError(f"There is no file '{path}' with recorded answers.", remedy=meant(path.name, there))
     if path.suffix != ".gz":
         return path.open("rb")
     unpacked: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
@@ -379,7 +370,7 @@ def open_replay(
     trial: str | None = None,
     by: str | None = None,
 ) -> ReplayModel:
-    """`replay/FILE`; `id`, `input`, `output` and `trial` name columns, `by` "row" joins by row number."""
+    """Recorded answers from a JSONL or CSV file. `replay/FILE`; the options id, input, output and trial name columns, `by=row` joins by row number."""
     if by not in (None, "row"):
         raise UsageError(f"Recorded answers are not joined by '{by}'.", remedy="Write by=row, or leave it out: by id, then by input.")
     if not name:

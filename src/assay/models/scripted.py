@@ -103,7 +103,7 @@ def scripted_answer(text: str, request: Request, model: str, seconds: float) -> 
 
 
 def open_scripted(name: str, *, latency: float = 0.0) -> ScriptedModel:
-    """`scripted/TEXT` answers TEXT to everything, `scripted/echo` the last message; `latency` in seconds."""
+    """The same answer to everything, for trying a task. `scripted/TEXT` answers TEXT, `scripted/echo` the last message; option `latency` in seconds."""
     answers: Script = _echo if name == "echo" else name
     return ScriptedModel(answers, name=f"scripted/{name}", latency=float(latency))
 

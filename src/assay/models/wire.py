@@ -4,12 +4,12 @@ import asyncio
 import errno
 import io
 import os
+import re
 from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from assay.core.errors import ModelError, quoted
-from assay.models.breaker import REFUSED
 from assay.models.faults import Complaint, HttpFault, complaint_of, fault_of, redacted
 from assay.models.lenient import text_of
 
@@ -23,16 +23,16 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Wire:
-    """The HTTP client of one endpoint. `secrets` (keys, tokens) are kept out of every message; `starts` says how its server is started."""
+    """The HTTP client of one endpoint. `secrets` (keys, tokens) are kept out of every message; `absent` is what to do where nobody listens."""
 
-    def __init__(self, base_url: str, *, headers: Mapping[str, str], secrets: tuple[str, ...] = (), starts: str = "") -> None:
+    def __init__(self, base_url: str, *, headers: Mapping[str, str], secrets: tuple[str, ...] = (), absent: str = "") -> None:
         head, _, query = base_url.partition("?")
         self.base_url = head.rstrip("/")
         self.shown = public_url(self.base_url)
         self._query = query
         self._headers = dict(headers)
         self._secrets = secrets
-        self._starts = starts
+        self._absent = absent or "Check the address, and that the server runs."
         self._sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
 
     def __repr__(self) -> str:
@@ -115,11 +115,20 @@ class Wire:
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
             return HttpFault(f"{url}: the certificate is not trusted ({said}).", kind="tls", fatal=True, remedy="Set SSL_CERT_FILE.")
         if isinstance(error, aiohttp.ClientConnectorError):
-            code = REFUSED if refused(error.os_error) else ""
-            return HttpFault(f"{url}: nobody answers there ({said}).", kind="unreachable", code=code, retryable=True, remedy=self._starts)
+            return self._nobody(error.os_error)
         if isinstance(error, TimeoutError):
             return HttpFault(f"{url}: no connection within {CONNECT_SECONDS:g} s.", kind="unreachable", retryable=True)
         return HttpFault(f"{url}: the connection was cut ({said}).", kind="cut", retryable=True)
+
+    def _nobody(self, error: OSError) -> ModelError:
+        """Nobody took the connection: refused at once where nothing listens, else for what the system says (an unknown name, no route)."""
+        place = urlsplit(self.shown).netloc
+        if all_refused(error):
+            return HttpFault(f"Nobody answers at {place}.", kind="unreachable", retryable=True, absent=True, remedy=self._absent)
+        why = quoted(redacted(error.strerror or str(error), self._secrets))
+        return HttpFault(
+            f"Nobody answers at {place} ({why}).", kind="unreachable", retryable=True, remedy="Check the address and the network."
+        )
 
     def not_json(self, content: bytes, path: str) -> ModelError:
         """The error for an answer 200 that cannot be read."""
@@ -140,9 +149,10 @@ class Wire:
             await session.close()
 
 
-def refused(error: OSError) -> bool:
-    """Whether nothing listens on a port; of a name with several addresses, on any of them (asyncio joins their messages into one)."""
-    return isinstance(error, ConnectionRefusedError) or str(error).count(f"[Errno {errno.ECONNREFUSED}]") > 0
+def all_refused(error: OSError) -> bool:
+    """Whether every address of a host refused the connection."""
+    numbers = re.findall(r"\[Errno (\d+)\]", str(error)) if error.errno is None else [str(error.errno)]
+    return bool(numbers) and set(numbers) == {str(errno.ECONNREFUSED)}
 
 
 def utf8(content: bytes, response: "aiohttp.ClientResponse") -> bytes:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.answer import Answer
 from assay.core.errors import ModelError
-from assay.core.protocols import Model, Request
+from assay.core.protocols import Model, Request, endpoint_of, notes_of
 from assay.models.ask import Ask
 from assay.models.breaker import Breaker
 from assay.models.budget import Budget, with_budget
 from assay.models.deadline import with_deadline
 from assay.models.faults import RATE_LIMIT
 from assay.models.limiter import Limiter, Outcome
+from assay.models.prices import stated_price
 from assay.models.retry import with_retry
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Limiters:
 
     def of(self, model: Model) -> Limiter:
         """The limiter of a model's endpoint; a model without one has its own name as endpoint."""
-        endpoint = getattr(model, "endpoint", "") or model.name
+        endpoint = endpoint_of(model)
         found = self.by_endpoint.get(endpoint)
         if found is None:
             found = self.by_endpoint[endpoint] = Limiter(self.max_connections, endpoint=endpoint, rpm=self.rpm, tpm=self.tpm)
@@ -79,7 +80,7 @@ class Wrapped:
         self.inner = inner
         self.limiter = limiter
         self.name = inner.name
-        self.endpoint: str = getattr(inner, "endpoint", "") or inner.name
+        self.endpoint = endpoint_of(inner)
         self._ask = ask
         self._cache = cache
 
@@ -91,7 +92,7 @@ class Wrapped:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the endpoint refused, and what else the person should know, a line each."""
-        return (*getattr(self.inner, "notes", ()), *(self._cache.notes if self._cache else ()))
+        return (*notes_of(self.inner), *(self._cache.notes if self._cache else ()))
 
     async def generate(self, request: Request) -> Answer:
         """The answer, through all wrappers."""
@@ -117,7 +118,7 @@ def wrap(
     ask = with_limiter(ask, limiter)
     ask = with_retry(ask, limiter.breaker, retries=retries, patience=patience)
     if budget is not None:
-        ask = with_budget(ask, budget, getattr(model, "price", None), model.name)
+        ask = with_budget(ask, budget, stated_price(model), model.name)
     if cache is not None:
         from assay.models.cache import with_cache
 

@@ -49,6 +49,10 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     process of its own that calls the program's functions from a distance, so that no trick of the program reaches the verdict; only
     plain data (numbers, texts, lists, sets, mappings, ...) can cross. With "together" it runs in the program's own process, as
     the field commonly does; a program that knows this harness could then forge the verdict.
+
+    Two fields are for tests "apart" alone. `given` is Python that runs before them, in their process: what they lean on that must not come
+    from the program (imports, a reference). `entry` names what they may take from the program; None: whatever they ask for that is no
+    builtin, so that a program cannot bring its own `abs` to be judged by.
     """
 
     source: str

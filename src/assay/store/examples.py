@@ -1,7 +1,7 @@
 """Which trials a person should read: failures of many kinds, and what changed between two runs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import blake2b
 from operator import itemgetter
 from typing import overload
@@ -9,11 +9,12 @@ from typing import overload
 import msgspec
 
 from assay.core.errors import StoreError
-from assay.store.fold import Fold, Place, Record, TrialHead
+from assay.core.journal import TrialHead
+from assay.store.fold import Fold, Place, Record
 from assay.store.folder import RunFolder
 
-RIGHT = 0.5
-"""A value from here on counts as right when choosing what to read."""
+HALF = 0.5
+"""When choosing what to read, a value from here on counts as right, or as wrong where lower is better."""
 
 POOL = 600
 
@@ -58,8 +59,8 @@ class Flips(msgspec.Struct, frozen=True, kw_only=True):
     wrong_examples: tuple[Flip, ...] = ()
 
 
-def failures(folder: RunFolder, metric: str | None = None, *, limit: int = 40, lower_is_better: bool = False) -> Sequence[Record]:
-    """Up to `limit` trials that a model did badly on `metric` (None: on any), diverse and the same ones each time.
+def failures(folder: RunFolder, *, limit: int = 40) -> Sequence[Record]:
+    """Up to `limit` trials that a model did badly on any metric, diverse and the same ones each time.
 
     Groups by what went wrong (the flags) and by skill, takes from each in turn, and within a group the shortest first: they
     are read soonest. Trials that broke around the model are not among them. One attempt per sample.
@@ -67,7 +68,7 @@ def failures(folder: RunFolder, metric: str | None = None, *, limit: int = 40, l
     with folder.fold() as fold:
         wrong: dict[str, tuple[Place, TrialHead]] = {}
         for place, head in fold.heads():
-            if head.sample_id not in wrong and _is_wrong(head, metric, lower_is_better):
+            if head.sample_id not in wrong and _is_wrong(head, folder.manifest.lower_is_better):
                 wrong[head.sample_id] = (place, head)
         pool = sorted(wrong.values(), key=lambda each: _order(each[1].sample_id))[:POOL]
         groups: dict[tuple[str, ...], list[tuple[int, Place]]] = defaultdict(list)
@@ -79,18 +80,20 @@ def failures(folder: RunFolder, metric: str | None = None, *, limit: int = 40, l
     return Chosen(fold, tuple(_in_turn([[place for _, place in groups[key]] for key in sorted(groups)], limit))) if groups else ()
 
 
-def flips(a: RunFolder, b: RunFolder, metric: str, *, limit: int = 20, lower_is_better: bool = False) -> Flips:
+def flips(a: RunFolder, b: RunFolder, metric: str, *, limit: int = 20) -> Flips:
     """What run b lost and won against run a, sample by sample. Raises StoreError where they have no scored sample in common."""
     with a.fold() as old, b.fold() as new:
-        before, after = values(old, metric), values(new, metric)
+        before, after = (fold.means(metric).get(metric, {}) for fold in (old, new))
         common = sorted(before.keys() & after.keys(), key=_order)
         if not common:
             raise StoreError(
                 f"{a.path} and {b.path} have no sample in common with a value of '{metric}'.", remedy="Compare runs of one task."
             )
 
+        lower = metric in b.manifest.lower_is_better
+
         def right(value: float) -> bool:
-            return (value < RIGHT) if lower_is_better else (value >= RIGHT)
+            return (value < HALF) if lower else (value >= HALF)
 
         kinds: dict[tuple[bool, bool], list[str]] = defaultdict(list)
         for each in common:
@@ -121,20 +124,16 @@ def flips(a: RunFolder, b: RunFolder, metric: str, *, limit: int = 20, lower_is_
         )
 
 
-def values(fold: Fold, metric: str) -> dict[str, tuple[float, Place]]:
-    """Sample id -> (mean value of a metric over its scored trials, the place of one of them)."""
-    sums: dict[str, tuple[float, int, Place]] = {}
-    for place, head in fold.heads():
-        for score in head.scores:
-            if score.name == metric and score.value is not None:
-                total, count, _ = sums.get(head.sample_id, (0.0, 0, place))
-                sums[head.sample_id] = (total + score.value, count + 1, place)
-    return {name: (total / count, place) for name, (total, count, place) in sums.items()}
-
-
-def _is_wrong(head: TrialHead, metric: str | None, lower_is_better: bool) -> bool:
-    scored = [score.value for score in head.scores if score.value is not None and metric in (None, score.name)]
-    return any((value >= RIGHT) if lower_is_better else (value < RIGHT) for value in scored)
+def _is_wrong(head: TrialHead, lower_is_better: Collection[str]) -> bool:
+    """Whether any score says so. Where lower is better only a scorer's first criterion does: one that stands beside others (bits per byte
+    beside accuracy) is a measure without right and wrong."""
+    seen: set[str] = set()
+    for score in head.scores:
+        first = score.scorer not in seen
+        seen.add(score.scorer)
+        if score.value is not None and (first and score.value >= HALF if score.name in lower_is_better else score.value < HALF):
+            return True
+    return False
 
 
 def _order(sample_id: str) -> bytes:

@@ -186,13 +186,13 @@ class Connection(asyncio.Protocol):
             if path.endswith(end):
                 reply = site.reply(asked, path, body, said)
                 if asked.get("stream") or end == ":streamGenerateContent":
-                    return STREAM_HEAD + b"".join(map(framed, map(self._counted, events(reply, chunks)))) + b"0\r\n\r\n"
+                    return streamed(map(self._counted, events(reply, chunks)))
                 return http(200, self._counted(whole(reply)))
         if path == "/v1/completions":
             prompts = asked["prompt"] if isinstance(asked["prompt"], list) else [asked["prompt"]]
             replies = [site.reply(asked, path, prompt.encode(), said) for prompt in prompts]
             if asked.get("stream"):
-                return STREAM_HEAD + b"".join(map(framed, map(self._counted, formats.text_events(replies[0], chunks)))) + b"0\r\n\r\n"
+                return streamed(map(self._counted, formats.text_events(replies[0], chunks)))
             return http(200, self._counted(formats.completions(replies, prompts, asked)))
         return http(404, complaint("There is no such path.", code="not_found"))
 
@@ -226,6 +226,11 @@ class Connection(asyncio.Protocol):
         step = out.find(b"\r\n\r\n") + 4 if not place else 1
         self.transport.write(out[place : place + step])
         self.loop.call_later(self.site.behaviour.dribble, self._dribble, out, place + step, kind)
+
+
+def streamed(events: Iterator[bytes]) -> bytes:
+    """Events as one chunked answer."""
+    return STREAM_HEAD + b"".join(map(framed, events)) + b"0\r\n\r\n"
 
 
 def new_site(behaviour: Behaviour, answer: Callable[[dict[str, Any]], str | HttpReply] | None = None) -> Site:
