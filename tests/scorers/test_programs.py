@@ -404,3 +404,5 @@ def test_the_contract() -> None:
     assert len(marks) == 5
     with pytest.raises(UsageError, match="cannot take"):
         scorers.code(check="sideways")  # type: ignore[arg-type]
+    for make in (scorers.code, scorers.execution, scorers.program):
+        assert make(memory=64).limits.memory == 64 * 2**20

@@ -39,7 +39,6 @@ def humaneval(split: str = "test", k: int = 1, complete: bool = False, data: str
                 "prompt": "prompt",
                 "test": "test",
                 "entry_point": "entry_point",
-                "skills": lambda row: list(CARD.skills),
                 "gold": "canonical_solution",
             },
         ),

@@ -47,7 +47,6 @@ def mbpp(split: str = "test", k: int = 1, data: str | None = None) -> Task:
                 "test_setup_code": lambda row: row.get("test_setup_code"),
                 "test_imports": lambda row: row.get("test_imports"),
                 "code": "code",
-                "skills": lambda row: list(CARD.skills),
                 "gold": "code",
             },
         ),

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import threading
 import weakref
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
@@ -10,6 +9,7 @@ from hashlib import blake2b
 import msgspec
 
 from assay.core.errors import SandboxError
+from assay.core.loop import wait_for
 from assay.sandbox.backend import Backend
 from assay.sandbox.limits import Limits, Outcome, Program
 from assay.sandbox.session import Ended, Session
@@ -104,24 +104,7 @@ class Sandbox:
 
     def run_sync(self, program: Program | str, *, stdin: str = "", arguments: Sequence[str] = (), limits: Limits | None = None) -> Outcome:
         """`run` for code that is not async; works beside a running event loop too."""
-        found: list[Outcome | BaseException] = []
-
-        def work() -> None:
-            try:
-                found.append(asyncio.run(self.run(program, stdin=stdin, arguments=arguments, limits=limits)))
-            except (SandboxError, ValueError) as error:
-                found.append(error)
-
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return asyncio.run(self.run(program, stdin=stdin, arguments=arguments, limits=limits))
-        thread = threading.Thread(target=work, name="assay-sandbox")
-        thread.start()
-        thread.join()
-        if isinstance(found[0], BaseException):
-            raise found[0]
-        return found[0]
+        return wait_for(self.run(program, stdin=stdin, arguments=arguments, limits=limits))
 
     def close(self) -> None:
         """End every idle sandbox."""

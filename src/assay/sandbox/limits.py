@@ -48,8 +48,12 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `tests` is Python that judges the program: `Outcome.passed` is True where it ran to its end. With `check` "apart" it runs in a
     process of its own that calls the program's functions from a distance, so that no trick of the program reaches the verdict; only
     plain data (numbers, texts, lists, sets, mappings, ...) crosses, and an object of the program's is equal to nothing but itself. With
-    "together" it runs in the program's own process, as the field commonly does; a program could then forge the verdict. `entry` are the
-    names the tests take from the program; without it, all they ask for but Python's own. Under tests `__name__` is not "__main__".
+    "together" it runs in the program's own process, as the field commonly does; a program could then forge the verdict. Under tests
+    `__name__` is not "__main__".
+
+    Two fields are for tests "apart" alone. `given` is Python that runs before them, in their process: what they lean on that must not come
+    from the program (imports, a reference). `entry` names what they may take from the program; None: whatever they ask for that is no
+    builtin, so that a program cannot bring its own `abs` to be judged by.
     """
 
     source: str

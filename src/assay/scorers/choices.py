@@ -55,21 +55,8 @@ ONE_LETTER = re.compile(r"[\W_]{0,6}(?:(?i:option|choice|letter|answer|ans)[\W_]
 OWN_LABEL = re.compile(r"\s*\(?([A-Za-z])[).:]\s*(.*)", re.DOTALL)
 # "Plan B is the best" picks no option.
 LETTERED = (
-    "plan",
-    "vitamin",
-    "type",
-    "class",
-    "grade",
-    "group",
-    "team",
-    "point",
-    "hepatitis",
-    "section",
-    "part",
-    "person",
-    "company",
-    "city",
-)
+    "plan", "vitamin", "type", "class", "grade", "group", "team", "point", "hepatitis", "section", "part", "person", "company", "city",
+)  # fmt: skip
 NAMES = "".join(f"(?<!(?i:{word}) )" for word in LETTERED)
 # "A" and "I" are words, too: they are letters before these.
 AFTER_WORD = re.compile(

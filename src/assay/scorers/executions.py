@@ -148,18 +148,6 @@ class Execution(Sandboxed, frozen=True, kw_only=True, tag="execution-2"):
         return expression if parsed(expression) is not None else "", outcome
 
 
-def execution(
-    *,
-    mode: Literal["input", "output"] = "output",
-    seconds: float = 3.0,
-    strict: bool = False,
-    sandbox: str = "auto",
-    name: str = "execution",
-) -> Execution:
-    """A scorer for predicted inputs or outputs of a function, by running the assertion in the sandbox; see `Execution`."""
-    return Execution(mode=mode, seconds=seconds, strict=strict, sandbox=sandbox, name=name)
-
-
 def takes_functions(arguments: str) -> bool:
     """Whether the recorded input of a function holds more than plain values (CRUXEval 344 takes a lambda): so may an answer's."""
     tree = parsed(f"f({arguments})")
@@ -311,22 +299,6 @@ class Computed(Sandboxed, frozen=True, kw_only=True, tag="program-2"):
         )
 
 
-def program(
-    *,
-    variable: str = "ans",
-    preamble: str = DEFINITIONS,
-    tolerance: float = 1e-3,
-    seconds: float = 5.0,
-    packages: bool = True,
-    sandbox: str = "auto",
-    name: str = "program",
-) -> Computed:
-    """A scorer that runs the program in an answer and compares the value it computes with the target; see `Computed`."""
-    return Computed(
-        variable=variable, preamble=preamble, tolerance=tolerance, seconds=seconds, packages=packages, sandbox=sandbox, name=name
-    )
-
-
 def numeric(value: Any) -> float | None:
     """A number, or None. Texts with thousands' commas are numbers too."""
     if isinstance(value, bool):
@@ -361,3 +333,7 @@ def nearly(value: Any, target: str, tolerance: float) -> bool:
     if number is None or expected is None:
         return False
     return any(isclose(number, expected * factor, rel_tol=tolerance) for factor in (1, 100, 0.01))
+
+
+execution = Execution
+program = Computed

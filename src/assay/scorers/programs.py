@@ -55,7 +55,8 @@ class Code(Sandboxed, frozen=True, kw_only=True, tag="code-2"):
 
     The tests, the first that is there: `tests` given here; `metadata["test"]` with `entry_point` and `prompt` (HumanEval);
     `metadata["test_list"]` with `test_setup_code`, `setup` or `test_imports` (MBPP); `metadata["cases"]`, a list of `input` and
-    `output` (standard streams, or arguments and value of the function `fn_name`: LiveCodeBench). `imports` is put before every program.
+    `output` (standard streams, or arguments and value of the function `fn_name`: LiveCodeBench). `imports` is put before every program, a
+    completion of a prompt is cut at `stop`, `packages` allows what is installed beside Assay. pass@k is a metric over the trials.
 
     `check` "apart" runs the tests in another process than the program, out of reach of its tricks. "auto" runs them again "together", in the
     program's own process, only where the sample needs it: its reference solution (`code`, `canonical_solution` or `gold`) passes there and
@@ -166,24 +167,6 @@ class Code(Sandboxed, frozen=True, kw_only=True, tag="code-2"):
         return bool(outcome.passed), "calls", described(outcome) | {"cases": len(suite.cases)}
 
 
-def code(
-    *,
-    tests: str | None = None,
-    check: CheckMode = "auto",
-    imports: str = "",
-    stop: tuple[str, ...] = STOPS,
-    seconds: float = 10.0,
-    packages: bool = False,
-    sandbox: str = "auto",
-    name: str = "code",
-) -> Code:
-    """A scorer that runs the program in an answer against unit tests in the sandbox; see `Code`. pass@k is a metric over its trials.
-
-    `stop` are the sequences at which a completion of a prompt is cut, `packages` allows what is installed beside Assay.
-    """
-    return Code(tests=tests, check=check, imports=imports, stop=stop, seconds=seconds, packages=packages, sandbox=sandbox, name=name)
-
-
 def together(program: Program) -> Program:
     """The same program with its tests in its own process."""
     return Program(
@@ -242,3 +225,6 @@ def described(outcome: Outcome) -> dict[str, Any]:
     if outcome.reason:
         detail["reason"] = outcome.reason
     return detail
+
+
+code = Code
