@@ -14,7 +14,7 @@ import numpy as np
 from assay.core.content import Message, message
 from assay.core.seeds import generator
 from assay.datasets.generators.dataset import training_pairs
-from assay.datasets.generators.engine import Language
+from assay.datasets.generators.families import Language
 from assay.models.tiny.tokenizer import END, PATTERN, SPECIALS, byte_letters, read_tokenizer, render, tokenizer_document
 
 MIX: tuple[tuple[Language, int, float], ...] = (("en", 1, 0.6), ("en", 2, 0.08), ("zh", 1, 0.28), ("zh", 2, 0.04))

@@ -3,95 +3,59 @@
 The names below are the public ones; each is loaded when it is first used, so `import assay` costs next to nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from assay import datasets, dialogue, metrics, models, report, scorers, testing
-    from assay.api import RunOptions, compare, rescore, run, validate
-    from assay.core.answer import Answer, Usage
-    from assay.core.card import Card
-    from assay.core.content import Message, message
-    from assay.core.errors import AssayError
-    from assay.core.estimate import Estimate
-    from assay.core.protocols import Context, Decoding, Model, Request
-    from assay.core.run import Manifest, Result
-    from assay.core.sample import Sample
-    from assay.core.score import Score
-    from assay.core.task import Task
-    from assay.core.trial import Failure, Trial
+from assay.core.lazy import front_door
 
 __version__ = "0.1.0"
 
-_ROOMS = ("datasets", "dialogue", "metrics", "models", "report", "scorers", "testing")
-_NAMES = {
-    "Answer": "core.answer",
-    "AssayError": "core.errors",
-    "Card": "core.card",
-    "Context": "core.protocols",
-    "Decoding": "core.protocols",
-    "Estimate": "core.estimate",
-    "Failure": "core.trial",
-    "Manifest": "core.run",
-    "Message": "core.content",
-    "Model": "core.protocols",
-    "Request": "core.protocols",
-    "Result": "core.run",
-    "RunOptions": "api",
-    "Sample": "core.sample",
-    "Score": "core.score",
-    "Task": "core.task",
-    "Trial": "core.trial",
-    "Usage": "core.answer",
-    "compare": "api",
-    "message": "core.content",
-    "rescore": "api",
-    "run": "api",
-    "validate": "api",
-}
-
-__all__ = [  # noqa: RUF022 - by kind: rooms, verbs, nouns
-    "datasets",
-    "dialogue",
-    "metrics",
-    "models",
-    "report",
-    "scorers",
-    "testing",
-    "compare",
-    "message",
-    "rescore",
-    "run",
-    "validate",
-    "Answer",
-    "AssayError",
-    "Card",
-    "Context",
-    "Decoding",
-    "Estimate",
-    "Failure",
-    "Manifest",
-    "Message",
-    "Model",
-    "Request",
-    "Result",
-    "RunOptions",
-    "Sample",
-    "Score",
-    "Task",
-    "Trial",
-    "Usage",
-]
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name on first use."""
-    if name in _ROOMS:
-        return import_module(f"assay.{name}")
-    if name in _NAMES:
-        return getattr(import_module(f"assay.{_NAMES[name]}"), name)
-    raise AttributeError(f"module 'assay' has no attribute '{name}'")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+if TYPE_CHECKING:
+    from assay import datasets as datasets
+    from assay import dialogue as dialogue
+    from assay import metrics as metrics
+    from assay import models as models
+    from assay import report as report
+    from assay import scorers as scorers
+    from assay import testing as testing
+    from assay.api import RunOptions as RunOptions
+    from assay.api import compare as compare
+    from assay.api import rescore as rescore
+    from assay.api import run as run
+    from assay.api import validate as validate
+    from assay.core.answer import Answer as Answer
+    from assay.core.answer import Usage as Usage
+    from assay.core.card import Card as Card
+    from assay.core.content import Message as Message
+    from assay.core.content import message as message
+    from assay.core.errors import AssayError as AssayError
+    from assay.core.estimate import Estimate as Estimate
+    from assay.core.protocols import Context as Context
+    from assay.core.protocols import Decoding as Decoding
+    from assay.core.protocols import Model as Model
+    from assay.core.protocols import Request as Request
+    from assay.core.run import Manifest as Manifest
+    from assay.core.run import Result as Result
+    from assay.core.sample import Sample as Sample
+    from assay.core.score import Score as Score
+    from assay.core.task import Task as Task
+    from assay.core.trial import Failure as Failure
+    from assay.core.trial import Trial as Trial
+else:
+    __getattr__, __dir__, __all__ = front_door(
+        __name__,
+        {
+            "assay.api": ("RunOptions", "compare", "rescore", "run", "validate"),
+            "assay.core.answer": ("Answer", "Usage"),
+            "assay.core.card": ("Card",),
+            "assay.core.content": ("Message", "message"),
+            "assay.core.errors": ("AssayError",),
+            "assay.core.estimate": ("Estimate",),
+            "assay.core.protocols": ("Context", "Decoding", "Model", "Request"),
+            "assay.core.run": ("Manifest", "Result"),
+            "assay.core.sample": ("Sample",),
+            "assay.core.score": ("Score",),
+            "assay.core.task": ("Task",),
+            "assay.core.trial": ("Failure", "Trial"),
+        },
+        rooms=("datasets", "dialogue", "metrics", "models", "report", "scorers", "testing"),
+    )

@@ -2,7 +2,18 @@
 
 import pytest
 
-from assay.core.errors import AssayError, BudgetExceeded, ModelError, SandboxError, StoreError, UsageError, boundary, quoted
+from assay.core.errors import (
+    AssayError,
+    BudgetExceeded,
+    MissingPackage,
+    ModelError,
+    SandboxError,
+    StoreError,
+    UsageError,
+    boundary,
+    needed,
+    quoted,
+)
 
 
 def test_a_strangers_error_is_blamed_on_whoever_ran() -> None:
@@ -40,3 +51,9 @@ def test_exit_codes_tell_usage_from_infrastructure() -> None:
 def test_foreign_text_is_cut_and_escaped() -> None:
     assert quoted("a\nb\x1b[31m") == "a\\nb\\u001b[31m"
     assert len(quoted("x" * 1000)) <= 203
+
+
+def test_a_missing_package_says_who_needs_it_and_what_to_install() -> None:
+    says = r"^The scorer 'x' needs the package 'absent_of_course'.*pip install 'assay\[x\]'$"
+    with pytest.raises(MissingPackage, match=says), needed("The scorer 'x'", "assay[x]"):
+        import absent_of_course  # noqa: F401

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from assay import datasets
 from assay.core.errors import DatasetError
-from assay.datasets.cache import cache_folder, written_whole
+from assay.core.places import cache_folder
+from assay.datasets.cache import written_whole
 from assay.datasets.formats import rows_of
 
 ROWS = [

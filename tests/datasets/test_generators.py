@@ -13,7 +13,7 @@ from assay.core.registry import entries, load
 from assay.core.sample import Sample
 from assay.core.skills import is_skill
 from assay.datasets.generators.dataset import FAMILIES, Generated, training_pairs
-from assay.datasets.generators.engine import Count, Draft, Family, Item, Noun, Person, Who, Word, an, is_heldout
+from assay.datasets.generators.families import Count, Draft, Family, Item, Noun, Person, Who, Word, an, is_heldout
 
 LANGUAGES = ("en", "zh")
 ALL = [(family, language) for family in FAMILIES for language in LANGUAGES]
@@ -168,7 +168,6 @@ def test_a_strangers_family_fits_in() -> None:
                 Item(
                     input=f"Say {text}.",
                     target=text,
-                    answer=text,
                     solution=text,
                     wrong="no",
                     template="say",

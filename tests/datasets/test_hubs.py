@@ -16,6 +16,7 @@ from assay.core.card import Card
 from assay.core.errors import DatasetError, MissingPackage
 from assay.datasets.download import Hub, fetched, hub_of
 from assay.datasets.hubs import place_of
+from assay.datasets.watching import watching
 
 COMMIT = "a" * 40
 CONVERTED = "b" * 40
@@ -217,9 +218,8 @@ def test_a_broken_connection_is_resumed(storage, endpoint, tmp_path):
     storage.cut = 700
     seen: list[int] = []
     url = f"{endpoint}/datasets/org/name/resolve/{COMMIT}/data/test.jsonl"
-    found = fetched(
-        url, tmp_path / "x.jsonl", hub=Hub(endpoint=endpoint, waits=(0.0,)), what="x", progress=lambda _, done, total: seen.append(done)
-    )
+    with watching(lambda _, done, total: seen.append(done)):
+        found = fetched(url, tmp_path / "x.jsonl", hub=Hub(endpoint=endpoint, waits=(0.0,)), what="x")
     assert [asked[2] for asked in storage.asked] == [None, "bytes=700-"]
     assert (tmp_path / "x.jsonl").read_bytes() == LINES
     assert found == hashlib.sha256(LINES).hexdigest()

@@ -35,6 +35,21 @@ def test_each_sample_has_its_own_whatever_is_read_and_fixed_ones_are_shared():
     assert [each.prompt for each in made(seed=2).samples()] != [each.prompt for each in whole]
 
 
+def test_fixed_examples_are_the_first_and_by_a_field_those_of_the_same():
+    shots = next(made(fixed=True).samples()).prompt.split("\n\n")[:-1]
+    assert shots == [f"Example {n}\nworked {n}" for n in range(3)]
+    train = [{**row, "s": "odd" if n % 2 else "even"} for n, row in enumerate(TRAIN)]
+    test = [{**row, "s": "odd" if n < 5 else "even"} for n, row in enumerate(TEST)]
+    source, asked = (datasets.from_rows(rows, input="q", target="a", metadata=("s",)) for rows in (train, test))
+    for fixed in (True, False):
+        for sample in datasets.few_shot(asked, from_=source, count=3, by="s", fixed=fixed).samples():
+            numbers = [int(shot.split()[1]) for shot in sample.prompt.split("\n\n")[:-1]]
+            assert {number % 2 for number in numbers} == {sample.metadata["s"] == "odd"} and len(set(numbers)) == 3
+            assert not fixed or numbers == [first + (sample.metadata["s"] == "odd") for first in (0, 2, 4)]
+    with pytest.raises(DatasetError, match="16 examples for 'q0' cannot be drawn from 15 samples whose s is 'odd'"):
+        next(datasets.few_shot(asked, from_=source, count=16, by="s").samples())
+
+
 def test_a_subset_keeps_its_examples():
     part = datasets.few_shot(datasets.subset(pool(TEST), 4, 9), from_=pool(), count=3, seed=1)
     by_id = {each.id: each for each in made().samples()}
@@ -64,7 +79,7 @@ def test_another_rendering():
 
 
 def test_fingerprints_know_everything():
-    variants = [made(), made(2), made(seed=2), made(fixed=True), made(style="turns"), made(render=lambda shot: shot.prompt)]
+    variants = [made(), made(2), made(seed=2), made(fixed=True), made(by="id"), made(style="turns"), made(render=lambda shot: shot.prompt)]
     variants.append(datasets.few_shot(pool(TEST), from_=pool(TRAIN[:-1]), count=3, seed=1))
     assert len({each.fingerprint for each in variants}) == len(variants)
     assert made().fingerprint == made().fingerprint

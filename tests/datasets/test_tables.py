@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assay import datasets
+from assay import Card, datasets
 from assay.core.content import Image, Text
 from assay.core.errors import DatasetError
 from assay.core.protocols import Dataset
@@ -25,11 +25,20 @@ def test_columns_become_samples(write):
     assert isinstance(table, Dataset)
     assert len(table) == 5
     samples = list(table.samples())
-    assert [each.id for each in samples] == ["data-1", "data-2", "data-3", "data-4", "data-5"]
+    assert [each.id for each in samples] == ["row-1", "row-2", "row-3", "row-4", "row-5"]
     assert samples[3].input == "What is 3 plus 3?"
     assert samples[3].target == "6"
     assert samples[3].metadata == {"subject": "sums"}
-    assert [each.id for each in table.samples([4, 0, 4])] == ["data-5", "data-1", "data-5"]
+    assert [each.id for each in table.samples([4, 0, 4])] == ["row-5", "row-1", "row-5"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "skills"), [((), ["reading"]), (("subject",), ["reading"]), ({"skills": lambda row: [row["subject"]]}, ["evens"])]
+)
+def test_a_cards_skills_are_its_samples_unless_each_row_has_its_own(write, metadata, skills):
+    card = Card(source="org/name", revision="0" * 40, licence="mit", languages=("en",), version="1", skills=("reading",))
+    table = datasets.table(card, data=write(ROWS), input="question", target="answer", metadata=metadata)
+    assert next(table.samples()).metadata["skills"] == skills
 
 
 def test_nothing_is_read_before_it_is_needed(tmp_path):
@@ -48,7 +57,7 @@ def test_ids_come_from_the_data_where_it_has_them(write):
     assert [each.id for each in datasets.table(path, input="q").samples()] == ["7", "b"]
     assert [each.id for each in datasets.table(path, input="q", id="key").samples()] == ["x", "y"]
     assert [each.id for each in datasets.table(path, input="q", id="{key}/{id}").samples()] == ["x/7", "y/b"]
-    assert [each.id for each in datasets.table(path, input="q", id="row").samples()] == ["data-1", "data-2"]
+    assert [each.id for each in datasets.table(path, input="q", id="row").samples()] == ["row-1", "row-2"]
 
 
 def test_a_wrong_column_is_answered_with_the_near_miss_and_all_columns(write):

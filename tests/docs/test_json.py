@@ -101,10 +101,20 @@ def test_run_view_score_compare_info_and_list(folder: Path) -> None:
     assert not [run for run in document["runs"] if run["planned"] != run["scored"] + run["unscored"] + run["failed"]]
     places = [run["run_dir"] for run in document["runs"]]
     conforms(printed("view"), "run")
+    read = printed("view", *places, "--failures", "3", "--sample", "q0")
+    conforms(read, "run")
+    assert {(each["sample_id"], each["answer"] is None) for each in read["trials"]} >= {("q0", False), ("q0", True)} and len(
+        read["trials"]
+    ) > 2
     conforms(printed("score", places[0], "--scorer", "includes"), "run")
     compared = printed("compare", *places)
     conforms(compared, "compare")
     assert compared["comparisons"][0]["won"] and compared["settings"]
+    conforms(printed("export", places[0]), "run")
+    conforms(printed("export", *places, "--to", "csv"), "export")
+    made = printed("export", *places, "--to", "parquet", "--out", "tables")
+    conforms(made, "export")
+    assert len(made["files"]) == 2 and all(Path(each).is_file() for each in made["files"])
     conforms(printed("info", places[0]), "info")
     conforms(printed("list", "runs"), "list")
     manifest = RunFolder.open(places[0]).files.read("run.json")
@@ -131,7 +141,8 @@ def test_what_asks_no_model(folder: Path) -> None:
     for kind in ("tasks", "models", "scorers", "generators"):
         conforms(printed("list", kind), "list")
     conforms(printed("info", "builtin"), "info")
-    conforms(printed("info", "scripted/1"), "info")
+    for name in ("scripted/1", "openai/x", "openai", "number", "arithmetic", "choice", "ifeval"):
+        conforms(printed("info", name), "info")
 
 
 def test_sandbox() -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from assay.core.answer import Answer, Usage
 from assay.core.fingerprint import fingerprint
-from assay.core.protocols import Context, Request
+from assay.core.protocols import Context, Plan, Request
 from assay.core.sample import Sample
 from assay.core.score import Score
 from assay.core.task import Task
@@ -81,7 +81,7 @@ def task_of(samples: Sequence[Sample], *scorers: Any, trials: int = 1, solver: A
 
 
 async def drive(task: Task, model: Any, path: Path, *, connections: int = 4, seed: int = 0, stop: Stop | None = None,
-                watch: Callable[[Happening], None] | None = None, journal: FileJournal | None = None) -> tuple[Job, list[Trial], list[bool]]:  # fmt: skip
+                watch: Callable[[Happening], None] | None = None, journal: FileJournal | None = None, plan: Plan | None = None) -> tuple[Job, list[Trial], list[bool]]:  # fmt: skip
     """One run over a journal file: the job, the trials as closed, and whether each was recalled."""
     trials: list[Trial] = []
     recalled: list[bool] = []
@@ -97,8 +97,9 @@ async def drive(task: Task, model: Any, path: Path, *, connections: int = 4, see
     journal = journal or FileJournal(path)
     try:
         execution = Execution(task=task, roles={"target": Role("target", model)}, journal=journal, seed=seed, score_heavily=workers)
-        plan = Everything(samples=len(task.dataset), trials=task.trials, seed=seed)
-        job = Job(name="run", execution=execution, journal=journal, plan=plan, planned=plan.planned, lane=model.name, observe=observe)
+        everything = Everything(samples=len(task.dataset), trials=task.trials, seed=seed)
+        job = Job(name="run", execution=execution, journal=journal, plan=plan or everything, planned=everything.planned, lane=model.name,
+                  observe=observe)  # fmt: skip
         await run_jobs([job], connections=connections, stop=stop)
     finally:
         journal.close()

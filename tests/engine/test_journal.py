@@ -1,5 +1,6 @@
 """The journal: nothing paid for is lost, nothing is asked twice, a damaged tail is cut, a full disk is said."""
 
+import asyncio
 import os
 import resource
 import signal
@@ -15,7 +16,7 @@ from assay.core.protocols import Context, Request
 from assay.core.sample import Sample
 from assay.core.trial import Failure, Trial
 from assay.engine.batch import Stop
-from assay.engine.events import Happening, TrialClosed
+from assay.engine.events import Happening, TrialClosed, TrialStarted
 from assay.engine.journal import FileJournal
 
 
@@ -65,11 +66,39 @@ async def test_a_run_cut_at_any_byte_goes_on_to_the_same_result(tmp_path: Path) 
         assert key == {(trial.sample_id, trial.number): (trial.answer.text, trial.scores) for trial in expected if trial.answer}
 
 
-def test_a_damaged_line_in_the_middle_is_named(tmp_path: Path) -> None:
+def test_a_damaged_line_in_the_middle_is_named_and_the_others_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "j"
-    path.write_bytes(b'{"event":"call","key":"a","answer":{"text":"x"}}\n{{{\n{"event":"call","key":"b","answer":{"text":"y"}}\n')
-    with pytest.raises(StoreError, match="Line 2"):
-        FileJournal(path)
+    path.write_bytes(b'{"event":"call","key":"a","answer":{"text":"x"}}\n{{{\n\0\0\n{"event":"call","key":"b","answer":{"text":"y"}}\n')
+    journal = FileJournal(path)
+    assert journal.damaged == [2, 3]
+    assert [journal.recall(key) for key in "ab"] == [Answer(text="x"), Answer(text="y")]
+    journal.close()
+
+
+@pytest.mark.parametrize("hurried", [False, True])
+async def test_a_resume_that_is_stopped_still_tells_all_that_was_done_before(tmp_path: Path, hurried: bool) -> None:
+    path = tmp_path / "j"
+    await drive(task_of(numbered(40)), Answering(said), path, connections=3)
+    stop = Stop()
+
+    def watch(event: Happening) -> None:
+        if isinstance(event, TrialStarted):
+            stop.ask()
+            if hurried:
+                stop.ask()
+
+    _, trials, recalled = await drive(task_of(numbered(60)), Answering(said), path, connections=3, stop=stop, watch=watch)
+    assert sum(recalled) == 40 and len(trials) < 60
+
+
+async def test_an_error_that_stops_a_resume_hides_nothing_that_was_done_before(tmp_path: Path) -> None:
+    def refused(request: Request) -> str:
+        raise ModelError("wrong key", kind="bad_key", fatal=True)
+
+    path = tmp_path / "j"
+    await drive(task_of(numbered(40)), Answering(said), path)
+    job, trials, recalled = await drive(task_of(numbered(60)), Answering(refused), path)
+    assert job.stopped is not None and len(trials) == sum(recalled) == 40
 
 
 def test_a_failure_never_replaces_a_success_and_the_last_success_wins(tmp_path: Path) -> None:
@@ -151,6 +180,20 @@ async def test_a_stop_lets_what_is_in_flight_end_and_the_rest_resumes(tmp_path: 
     _, after, _ = await drive(task_of(numbered(30)), again, tmp_path / "j")
     assert len(after) == 30
     assert len(again.asked) == 30 - len(trials)
+
+
+async def test_asked_twice_a_run_waits_for_nothing(tmp_path: Path) -> None:
+    stop, never = Stop(), asyncio.Event()
+
+    async def hang(request: Request) -> str:
+        if not stop.asked:
+            stop.ask()
+            asyncio.get_running_loop().call_soon(stop.ask)
+        await never.wait()
+        return said(request)
+
+    job, trials, _ = await drive(task_of(numbered(30)), Answering(hang), tmp_path / "j", connections=2, stop=stop)
+    assert trials == [] and job.stopped is None and stop.asked
 
 
 async def test_ctrl_c_is_taken_as_a_stop(tmp_path: Path) -> None:

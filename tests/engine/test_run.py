@@ -12,7 +12,7 @@ from tests.engine.parts import Answering, Same, drive, numbered, said, task_of
 
 from assay.core.answer import Answer
 from assay.core.errors import ModelError
-from assay.core.protocols import Request
+from assay.core.protocols import Context, Request
 from assay.core.sample import Sample
 from assay.core.score import Score
 
@@ -25,6 +25,13 @@ class Raising(msgspec.Struct, frozen=True, kw_only=True):
         if sample.id == "s1":
             raise ValueError("no idea what this is")
         return tuple(Score(scorer=self.name, criterion=each, value=1.0) for each in self.criteria)
+
+
+class Leaving(Same, frozen=True):
+    """Ends the program instead of scoring."""
+
+    def __call__(self, sample: Sample, answer: Answer, context: Context) -> tuple[Score, ...]:
+        raise SystemExit(5)
 
 
 class Giving(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +98,10 @@ async def test_a_score_that_is_no_number_is_unscored(tmp_path: Path, given: floa
     assert "finite" in (trials[0].scores[0].reason or "")
 
 
-@pytest.mark.parametrize("given", [None, 1.0, "yes", ("no score",)])
+OTHER = Score(scorer="giving", criterion="other", value=1.0)
+
+
+@pytest.mark.parametrize("given", [None, 1.0, "yes", ("no score",), (), (OTHER,), (Score(scorer="giving", value=1.0), OTHER)])
 async def test_a_scorer_that_breaks_its_contract_is_named(tmp_path: Path, given: Any) -> None:
     _, trials, _ = await drive(task_of(numbered(1), Giving(given=given)), Answering(said), tmp_path / "j")
     assert trials[0].scores[0].value is None
@@ -137,3 +147,17 @@ async def test_results_do_not_depend_on_concurrency_or_order(tmp_path: Path) -> 
         seen.append({(trial.sample_id, trial.number): trial.answer.text for trial in trials if trial.answer})
     assert seen[0] == seen[1]
     assert len(set(seen[0].values())) == 30
+
+
+async def test_a_role_nobody_plays_is_said_with_how_to_name_one(tmp_path: Path) -> None:
+    async def asks_a_judge(sample: Sample, context: Any) -> Answer:
+        return await context.model("judge").generate(Request(messages=sample.messages))
+
+    job, _, _ = await drive(task_of(numbered(1), solver=asks_a_judge), Answering(said), tmp_path / "j")
+    assert str(job.stopped) == "This run has no model in the role 'judge'. Name one: --judge provider/name."
+
+
+async def test_a_scorer_that_leaves_the_program_is_one_that_broke(tmp_path: Path) -> None:
+    _, trials, _ = await drive(task_of(numbered(2), Leaving()), Answering(said), tmp_path / "j")
+    assert [trial.scores[0].value for trial in trials] == [None, None]
+    assert "exit(5)" in (trials[0].scores[0].reason or "")

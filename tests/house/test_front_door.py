@@ -3,7 +3,10 @@
 import ast
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 import assay
 
@@ -51,6 +54,41 @@ def test_only_rooms_above_the_api_use_the_front_door() -> None:
     allowed = {"benchmarks", "cli", "testing", "web", "api"}
     users = {path.relative_to(SOURCE).parts[0] for path in SOURCE.rglob("*.py") if "assay" in imported(path) and path.parent != SOURCE}
     assert users <= allowed
+
+
+def doors() -> dict[str, ast.If]:
+    """Package -> the `if TYPE_CHECKING:` whose `else` makes its front door."""
+    found = {}
+    for path in SOURCE.rglob("__init__.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.If) and "front_door" in ast.dump(node):
+                found[".".join(path.parent.relative_to(SOURCE.parent).parts)] = node
+    return found
+
+
+@pytest.mark.parametrize(("package", "node"), doors().items(), ids=doors())
+def test_type_checkers_see_what_is_loaded(package: str, node: ast.If) -> None:
+    """Every name behind a lazy door is imported for type checkers too, from the same module, and nothing else is."""
+    shown = {alias.asname: each.module for each in node.body if isinstance(each, ast.ImportFrom) for alias in each.names}
+    assert isinstance(node.orelse[0], ast.Assign) and isinstance(node.orelse[0].value, ast.Call)
+    call = node.orelse[0].value
+    homes = ast.literal_eval(call.args[1])
+    rooms = [ast.literal_eval(each.value) for each in call.keywords if each.arg == "rooms"]
+    assert shown == {name: module for module, names in homes.items() for name in names} | dict.fromkeys(sum(rooms, ()), package)
+    door = import_module(package)
+    assert sorted(door.__all__) == sorted(shown) == dir(door)
+    assert all(getattr(door, name) is not None for name in door.__all__)
+
+
+def test_an_unknown_name_says_which_there_are() -> None:
+    with pytest.raises(AttributeError, match=r"'assay\.scorers' has no attribute 'numbr'; there are: bleu, cer"):
+        _ = assay.scorers.numbr
+
+
+def test_no_package_has_a_door_of_its_own_making() -> None:
+    assert len(doors()) == 9
+    makers = [str(path.relative_to(SOURCE)) for path in SOURCE.rglob("*.py") if "def __getattr__" in path.read_text(encoding="utf-8")]
+    assert [each for each in makers if each.endswith("__init__.py")] == []
 
 
 def test_every_public_name_loads() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -118,3 +119,54 @@ def events(folder: str | Path, kind: str) -> Iterator[Mapping[str, Any]]:
 def closed_well(folder: str | Path) -> list[tuple[str, int]]:
     """(sample, number) of every closing without a failure, as often as it stands there."""
     return [(each["trial"]["sample_id"], each["trial"]["number"]) for each in events(folder, "closed") if "failure" not in each["trial"]]
+
+
+def on_a_terminal(*words: str | Path, cwd: Path, columns: int = 80, keys: Mapping[str, bytes] | None = None, **env: str) -> tuple[int, str]:
+    """(exit code, all that was written, escapes and all) of the command in a pseudo-terminal; `keys`: each is pressed when its text is first seen."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    waiting = dict(keys or {})
+    plain = {key: value for key, value in environment(cwd, **{"NO_COLOR": "", **env}).items() if key not in ("COLUMNS", "LINES")}
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(cwd)
+        os.execve(COMMAND, [COMMAND, *map(str, words)], {**plain, "TERM": "xterm-256color"})
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    written = b""
+    with os.fdopen(terminal, "r+b", buffering=0) as screen:
+        while True:
+            try:
+                piece = screen.read(65536)
+            except OSError:  # the other end is closed
+                break
+            if not piece:
+                break
+            written += piece
+            for text in [each for each in waiting if each.encode() in written]:
+                screen.write(waiting.pop(text))
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), written.decode("utf-8", "replace")
+
+
+def screen_of(written: str, columns: int) -> list[str]:
+    """The lines that stand on a terminal after all this was written: text, line ends, and the few escapes that a live block uses."""
+    lines, row, column = [""], 0, 0
+    for piece in re.findall(r"\x1b\[[0-9;?]*[A-Za-z]|[\r\n]|[^\x1b\r\n]", written):
+        if piece == "\r":
+            column = 0
+        elif piece == "\n":
+            row += 1
+        elif piece.endswith("A") and piece[0] == "\x1b":
+            row = max(0, row - int(piece[2:-1] or 1))
+        elif piece == "\x1b[2K":
+            lines[row] = ""
+        elif piece >= " ":
+            if column == columns:
+                row, column = row + 1, 0
+            lines += [""] * (row + 1 - len(lines))
+            lines[row] = lines[row].ljust(column)[:column] + piece + lines[row][column + 1 :]
+            column += 1
+        lines += [""] * (row + 1 - len(lines))
+    return [line.rstrip() for line in lines]

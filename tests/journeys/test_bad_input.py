@@ -124,6 +124,21 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     assert stats["requests"] - count <= 12  # the window of 8 connections
 
 
+def test_a_page_that_finds_no_room_leaves_the_numbers_on_the_screen(tmp_path: Path) -> None:
+    """The journal of two samples fits below the limit, the page does not."""
+    data = write_items(tmp_path / "items.jsonl", 2)
+    with FakeServer() as server:
+        command = ("run", data, *FIELDS, *model(server.url))
+        for form in ("json", "table"):
+            full = ended(
+                start(*command, "--format", form, cwd=tmp_path, program=(sys.executable, "-c", FULL_DISK.replace("60_000", "9_000")))
+            )
+            assert full.code == 3 and "The report cannot be written" in full.err, full.err
+            assert "Traceback" not in full.err
+            assert full.result["scored"] == 2 if form == "json" else "number" in full.out
+        assert server.stats()["requests"] == 2
+
+
 def test_a_provider_nobody_knows(tmp_path: Path) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
     refused(assay("run", data, *FIELDS, "--model", "opnai/gpt", cwd=tmp_path), 2, "'opnai'", "Did you mean openai")
@@ -163,6 +178,14 @@ def test_a_wrong_key_is_never_shown(tmp_path: Path, place: str) -> None:
 def test_a_key_that_is_missing(tmp_path: Path) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
     refused(assay("run", data, *FIELDS, "--model", "openai/gpt", cwd=tmp_path), 2, "key", "OPENAI_API_KEY")
+
+
+def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
+    data = write_items(tmp_path / "items.jsonl", 3)
+    for provider in ("openai", "anthropic", "google", "huggingface"):
+        outcome = assay("run", data, *FIELDS, "--model", f"{provider}/gpt", "--dry-run", cwd=tmp_path, HF_TOKEN="")
+        assert outcome.code == 0 and "3 requests" in outcome.out, outcome.err
+    assert not (tmp_path / "runs").exists()
 
 
 def test_an_endpoint_that_answers_html(tmp_path: Path) -> None:
@@ -275,7 +298,8 @@ def test_a_command_nobody_knows(tmp_path: Path) -> None:
 
 def test_an_option_the_model_does_not_take(tmp_path: Path, server: FakeServer) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
-    refused(assay("run", data, *FIELDS, *model(server.url, "tiemout=3"), cwd=tmp_path), 2, "'tiemout'", "Did you mean timeout")
+    refused(assay("run", data, *FIELDS, *model(server.url, "straem=true"), cwd=tmp_path), 2, "'straem'", "Did you mean stream")
+    refused(assay("run", data, *FIELDS, *model(server.url, "timeout=3"), cwd=tmp_path), 2, "timeout", "--timeout SECONDS")
 
 
 @pytest.mark.parametrize("flag", ["--limit", "--trials", "--max-connections"])

@@ -69,6 +69,34 @@ def test_from_a_file_to_a_comparison(tmp_path: Path) -> None:
     assert rows == 50 and mean == pytest.approx(planted(ids))
 
 
+@pytest.mark.slow
+def test_an_error_rate_is_better_where_it_is_lower(tmp_path: Path) -> None:
+    """The scorer says so once; the failures that are read, the comparison, the ranks and the check of the gold answers go by it."""
+    said = {f"q{n}": f"the cat sat on mat number {n}" for n in range(12)}
+    data = tmp_path / "speech.jsonl"
+    data.write_text("".join(json.dumps({"id": each, "input": f"clip {each}", "target": text}) + "\n" for each, text in said.items()))
+    for name, misheard in (("good", 1), ("bad", 9)):
+        rows = ({"id": f"q{n}", "output": "a dog" if n < misheard else said[f"q{n}"]} for n in range(12))
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    models = ("--model", "replay/bad.jsonl", "--model", "replay/good.jsonl")
+    ran = assay("run", data, "--scorer", "wer", *models, "--format", "json", cwd=tmp_path)
+    bad, good = ran.document["runs"]
+    assert good["lower_is_better"] == ["wer"] and good["metrics"]["wer"]["value"] < bad["metrics"]["wer"]["value"]
+    read = assay("view", good["run_dir"], "--failures", "3", cwd=tmp_path)
+    assert read.out.count("── q") == 1 and "── q0" in read.out and "a dog" in read.out
+    compared = assay("compare", bad["run_dir"], good["run_dir"], "--format", "json", cwd=tmp_path)
+    (row,) = compared.document["comparisons"]
+    assert row["difference"]["value"] < 0 and row["verdict"] == "better" and row["lower_is_better"]
+    assert len(row["won"]) == 8 and row["lost"] == []
+    text = assay("compare", bad["run_dir"], good["run_dir"], "--flips", "20", cwd=tmp_path)
+    assert "0 lost, 8 won" in text.out and text.out.count("\nwon: q") == 8 and "\nlost: q" not in text.out
+    page = assay("view", bad["run_dir"], good["run_dir"], cwd=tmp_path)
+    assert "lower is better" in page.out
+    checked = assay("validate", data, "-T", "scorer=wer", "--format", "json", cwd=tmp_path)
+    (validation,) = checked.document["validations"]
+    assert [each["what"] for each in validation["findings"]] == ["the task has no card"]
+
+
 def test_a_larger_run_asks_only_what_a_smaller_one_did_not(tmp_path: Path) -> None:
     data = write_items(tmp_path / "items.jsonl", 40)
     with FakeServer() as server:
@@ -110,6 +138,19 @@ def test_recorded_answers_with_some_missing(tmp_path: Path) -> None:
     assert sum(result["failures"].values()) == 5
     shown = assay("run", data, *FIELDS, "--model", "replay/outputs.jsonl", "--min-coverage", "0.7", cwd=tmp_path)
     assert shown.code == 0 and "75" in shown.out
+
+
+def test_answers_from_the_cache_are_counted(tmp_path: Path) -> None:
+    data = write_items(tmp_path / "items.jsonl", 20)
+    with FakeServer() as server:
+        command = ("run", data, *FIELDS, *model(server.url), "--cache", "--format", "json")
+        first, second = (assay(*command, "--log-dir", name, cwd=tmp_path) for name in ("a", "b"))
+        assert server.stats()["requests"] == 20
+        anew = assay(*command, "--fresh", cwd=tmp_path)
+        assert server.stats()["requests"] == 40
+    assert first.code == second.code == anew.code == 0, second.err
+    assert "20 answers from the cache" in second.result["notes"]
+    assert not any("cache" in note for note in (*first.result["notes"], *anew.result["notes"]))
 
 
 @pytest.mark.slow
@@ -182,7 +223,7 @@ def test_settings_from_everywhere(tmp_path: Path) -> None:
     data = write_items(tmp_path / "items.jsonl", 20)
     with FakeServer() as server:
         (tmp_path / ".env").write_text(f"OPENAI_COMPATIBLE_BASE_URL={server.url}\nASSAY_SEED=5\n")
-        (tmp_path / "assay.toml").write_text('limit = 3\nseed = 9\nmax-tokens = 64\nscorer = ["number"]\n[model-option]\ntimeout = 30\n')
+        (tmp_path / "assay.toml").write_text('limit = 3\nseed = 9\nmax-tokens = 64\nscorer = ["number"]\n[model-option]\nstream = true\n')
         columns = ("--input", "question", "--target", "answer", "--model", "openai-compatible/fake", "--format", "json")
         plain = assay("run", data, *columns, "--scorer", "number", cwd=tmp_path)
         assert plain.code == 0, plain.err
@@ -276,3 +317,74 @@ def test_thoughts_are_no_answers(tmp_path: Path) -> None:
         assert outcome.result["metrics"]["number"]["value"] == pytest.approx(value) and outcome.result["scored"] == 10
         assert outcome.result["flags"].get("truncated", 0) == (10 if think == "unclosed" else 0)
         assert all("reasoning" in each["answer"] for each in events(outcome.result["run_dir"], "call"))
+
+
+def test_a_local_model_against_another_provider_shares_no_address_and_no_secret(tmp_path: Path) -> None:
+    data = write_items(tmp_path / "items.jsonl", 4)
+    with FakeServer(key="sk-first-SECRET") as first, FakeServer() as second:
+        both = ("run", data, *FIELDS, "--model", "openai/fake", "--model", "openai-compatible/mine")
+        keys = {"OPENAI_API_KEY": "sk-first-SECRET"}
+        refused(assay(*both, "-M", f"base_url={second.url}", cwd=tmp_path, **keys), 2, "would go to openai and to openai-compatible")
+        assert second.stats()["requests"] == 0
+        whose = (f"openai.base_url={first.url}", f"openai-compatible.base_url={second.url}", 'openai-compatible.headers={"x-org":"SECRET"}')
+        outcome = assay(*both, *(word for each in whose for word in ("-M", each)), cwd=tmp_path, **keys)
+        assert outcome.code == 0, outcome.err
+        assert first.stats()["requests"] == second.stats()["requests"] == 4
+    kept = [path for path in (tmp_path / "runs").rglob("*") if path.is_file()]
+    assert len(kept) > 4 and not [path for path in kept if b"SECRET" in path.read_bytes()]
+
+
+def test_the_same_rows_under_another_name_are_the_same_run(tmp_path: Path) -> None:
+    rows = [{"question": f"How many? [item {item}]", "answer": planted_value(item)} for item in range(6)]
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with (tmp_path / "c.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["question", "answer"])
+        writer.writeheader()
+        writer.writerows(rows)
+    with FakeServer() as server:
+        found = [
+            assay("run", name, *FIELDS, *model(server.url), "--format", "json", cwd=tmp_path) for name in ("a.jsonl", "b.jsonl", "c.csv")
+        ]
+        assert server.stats()["requests"] == 6
+        assert len({each.result["run_dir"] for each in found}) == 1
+        rescored = assay("score", found[0].result["run_dir"], "--scorer", "includes", "--format", "json", cwd=tmp_path)
+        refused(assay("run", "a.jsonl", "b.jsonl", *FIELDS, *model(server.url), cwd=tmp_path), 2, "'a' and 'b' ask", "one run")
+    assert rescored.result["metrics"]["includes"]["n"] == 6 == rescored.result["planned"]
+
+
+JUDGED = BENCHMARK.replace(
+    "from assay import Card, Task, datasets, dialogue, scorers",
+    """import msgspec
+
+from assay import Card, Score, Task, datasets, dialogue
+from assay.core.protocols import Request
+from assay.core.content import message
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    name: str = "asked"
+    criteria: tuple[str, ...] = ("score",)
+
+    async def __call__(self, sample, answer, context):
+        found = await context.model("judge").generate(Request(messages=(message("user", sample.prompt),)))
+        return (Score(scorer=self.name, value=float(found.text == answer.text), kind="judge"),)
+""",
+).replace("scorers.number()", "Asked()")
+
+
+def test_a_judge_is_named_beside_the_model_shares_the_budget_and_is_part_of_the_identity(tmp_path: Path) -> None:
+    write_items(tmp_path / "items.jsonl", 10)
+    (tmp_path / "judged.py").write_text(JUDGED)
+    with FakeServer() as server:
+        command = ("run", "judged.py", *model(server.url), "--format", "json")
+        refused(assay(*command, cwd=tmp_path), 2, "no model in the role 'judge'", "--judge provider/name")
+        assert 0 < server.stats()["requests"] <= 10
+        judged = assay(*command, "--judge", "openai-compatible/judge", cwd=tmp_path)
+        assert judged.code == 0 and judged.result["metrics"]["asked"]["value"] == 1.0, judged.err
+        assert server.stats()["requests"] == 20, "the answers of the first run are known"
+        other = assay(*command, "--judge", "openai-compatible/another", cwd=tmp_path)
+        assert other.result["identity"] != judged.result["identity"] and server.stats()["requests"] == 30
+        assert {each["role"] for each in events(judged.result["run_dir"], "call") if "role" in each} == {"judge"}
+        capped = assay(*command, "--judge", "openai-compatible/judge", "--fresh", "--token-budget", "100", cwd=tmp_path)
+        assert capped.code == 3 and capped.result["scored"] < 10

@@ -28,7 +28,7 @@ def result(task: str, model: str = "m", scenario: str | None = None, **estimates
 def test_empty_cells_are_counted_with_their_reasons() -> None:
     found = metrics.matrices([result("gsm8k", exact=GOOD), result("mmlu", choice=GOOD, exact=not_measurable("no key"))])["m"]
     assert (found.rows, found.columns) == (("gsm8k", "mmlu"), ("exact", "choice"))
-    assert (found.empty, found.cell_fill) == (2, 0.5)
+    assert [[cell.filled for cell in row] for row in found.cells] == [[True, False], [False, True]]
     assert found.cells[0][0].estimate == GOOD
     assert found.cells[0][1].reason == "gsm8k does not measure choice"
     assert found.cells[1][0].reason == "no key" and not found.cells[1][0].filled

@@ -1,9 +1,6 @@
 """Slices by metadata: what is a dimension, what is shown, what is counted."""
 
-import pytest
-
 from assay import metrics
-from assay.core.errors import UsageError
 
 
 def build() -> tuple[metrics.Slices, metrics.Column]:
@@ -65,10 +62,6 @@ def test_more_values_than_kept_stand_together_as_other() -> None:
         made.add(index, None, 1.0)
     found = slices.estimates({"x": made}, 1)["source"]
     assert {value: each["x"].n for value, each in found.items()} == {"s0": 10, "s1": 10, "other": 20}
-    assert slices.members("source", "other")[:2] == [2, 3]
-    assert slices.members("source", "s1")[:2] == [1, 5]
-    with pytest.raises(UsageError, match="sauce"):
-        slices.members("sauce", "s1")
 
 
 def test_a_slice_without_a_score_says_so() -> None:

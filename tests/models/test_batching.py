@@ -1,4 +1,4 @@
-"""Batching: concurrent requests share an engine, one thread works, and a failure or a cancelled caller hurts nobody else."""
+"""Batching: concurrent requests share a worker, one thread works, and a failure or a cancelled caller hurts nobody else."""
 
 import asyncio
 import threading
@@ -11,7 +11,7 @@ from assay.models.batching import Batcher
 
 
 class Squares:
-    """An engine that squares numbers, two a step; negative ones fail, 13 breaks it."""
+    """A worker that squares numbers, two a step; negative ones fail, 13 breaks it."""
 
     def __init__(self, limit: int = 4) -> None:
         self.limit = limit
@@ -41,12 +41,12 @@ class Squares:
 
 
 async def test_everybody_gets_his_own_answer_and_batches_stay_within_the_limit() -> None:
-    engine = Squares()
-    batcher: Batcher[tuple[int], int] = Batcher(engine, "squares")
+    worker = Squares()
+    batcher: Batcher[tuple[int], int] = Batcher(worker, "squares")
     assert await asyncio.gather(*(batcher.submit((number,)) for number in range(50, 100))) == [number**2 for number in range(50, 100)]
-    assert max(engine.batches) == 4
-    assert len(engine.batches) <= 26, "a full engine does two a step"
-    assert len(engine.threads) == 1 and threading.get_ident() not in engine.threads
+    assert max(worker.batches) == 4
+    assert len(worker.batches) <= 26, "a full worker does two a step"
+    assert len(worker.threads) == 1 and threading.get_ident() not in worker.threads
 
 
 async def test_equal_jobs_are_different_jobs() -> None:
@@ -62,36 +62,36 @@ async def test_one_failure_is_one_failure() -> None:
 
 
 async def test_a_broken_step_fails_what_it_held_and_the_next_request_is_served() -> None:
-    engine = Squares()
-    batcher: Batcher[tuple[int], int] = Batcher(engine, "squares")
+    worker = Squares()
+    batcher: Batcher[tuple[int], int] = Batcher(worker, "squares")
     with pytest.raises(ModelError, match=r"squares: ZeroDivisionError: thirteen"):
         await batcher.submit((13,))
     assert await batcher.submit((5,)) == 25
 
 
 async def test_a_cancelled_caller_leaves_the_batch() -> None:
-    engine = Squares(limit=2)
-    engine.gate.clear()
-    batcher: Batcher[tuple[int], int] = Batcher(engine, "squares")
+    worker = Squares(limit=2)
+    worker.gate.clear()
+    batcher: Batcher[tuple[int], int] = Batcher(worker, "squares")
     tasks = [asyncio.create_task(batcher.submit((number,))) for number in range(6)]
     await asyncio.sleep(0)
     for task in tasks[2:5]:
         task.cancel()
     await asyncio.gather(*tasks[2:5], return_exceptions=True)
-    engine.gate.set()
+    worker.gate.set()
     assert await tasks[5] == 25
     assert [await task for task in tasks[:2]] == [0, 1]
-    assert sum(engine.batches) <= 4, "the cancelled jobs were not worked on"
+    assert sum(worker.batches) <= 4, "the cancelled jobs were not worked on"
 
 
 async def test_a_closed_model_answers_nobody() -> None:
-    engine = Squares()
-    engine.gate.clear()
-    batcher: Batcher[tuple[int], int] = Batcher(engine, "squares")
+    worker = Squares()
+    worker.gate.clear()
+    batcher: Batcher[tuple[int], int] = Batcher(worker, "squares")
     tasks = [asyncio.create_task(batcher.submit((number,))) for number in range(6)]
     await asyncio.sleep(0)
     batcher.close()
-    engine.gate.set()
+    worker.gate.set()
     found = await asyncio.gather(*tasks, return_exceptions=True)
     assert all(isinstance(each, ModelError) and each.kind == "closed" for each in found[4:])
     with pytest.raises(ModelError, match="closed"):

@@ -11,6 +11,7 @@ from assay.core.answer import Answer
 from assay.core.content import message
 from assay.core.errors import DatasetError, ModelError, UsageError
 from assay.core.protocols import Request
+from assay.engine.build import build_model
 from assay.models.replay import ReplayModel, open_replay
 
 
@@ -212,7 +213,7 @@ def test_a_missing_file_is_answered_with_its_neighbours(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"Did you mean outputs\.jsonl"):
         open_replay(str(tmp_path / "output.jsonl"))
     with pytest.raises(UsageError, match="no option"):
-        open_replay(str(tmp_path / "outputs.jsonl"), idd="x")
+        build_model(f"replay/{tmp_path}/outputs.jsonl", {"idd": "x"})
 
 
 def test_identity_is_the_content_not_the_place(file: Any) -> None:

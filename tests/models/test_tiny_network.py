@@ -13,7 +13,7 @@ import pytest
 
 from assay.core.errors import UsageError
 from assay.models.tiny.checkpoints import checkpoint_folder, checkpoint_names
-from assay.models.tiny.network import Cache, Network, log_softmax, read_network, softmax
+from assay.models.tiny.network import Cache, Network, log_softmax, read_network, softmax, times
 
 REFERENCE = json.loads(Path(__file__).with_name("tiny_reference.json").read_text(encoding="utf-8"))
 FOLDER = checkpoint_folder("latest")
@@ -151,6 +151,12 @@ def test_another_architecture_is_refused(tmp_path: Path, change: dict[str, Any],
 def test_a_folder_without_config_is_no_checkpoint(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no checkpoint"):
         read_network(tmp_path)
+
+
+@pytest.mark.parametrize("block", [None, 32])
+def test_no_rows_give_no_rows(block: int | None) -> None:
+    """An empty continuation leaves no token to weigh."""
+    assert times(np.zeros((0, 8), np.float32), np.ones((8, 5), np.float32), block).shape == (0, 5)
 
 
 @pytest.mark.heavy

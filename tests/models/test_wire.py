@@ -11,7 +11,7 @@ from assay.core.answer import Usage
 from assay.models.faults import complaint_of, fault_of, retry_after
 from assay.models.prices import PRICES, Price, cost_of, price_of
 from assay.models.streaming import payloads
-from assay.models.wire import Wire, public_url
+from assay.models.wire import Wire, all_refused, public_url
 
 
 def test_retry_after_in_every_spelling() -> None:
@@ -19,6 +19,7 @@ def test_retry_after_in_every_spelling() -> None:
     assert retry_after({"Retry-After": "0.25"}) == 0.25
     assert retry_after({"retry-after-ms": "1500", "Retry-After": "9"}) == 1.5
     assert retry_after({"Retry-After": "soon"}) is None and retry_after({}) is None
+    assert retry_after({"Retry-After": "Wed, 21 Oct 99999 07:28:00 GMT"}) is None
     later = retry_after({"Retry-After": email.utils.formatdate(time.time() + 60, usegmt=True)})
     assert later is not None and 50 < later <= 61
     assert retry_after({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0.0
@@ -112,3 +113,19 @@ def test_urls() -> None:
     assert public_url("https://u:p@h:1/v1?key=s#f") == "https://h:1/v1"
     wire = Wire("https://h/v1/?api-version=2", headers={})
     assert wire.url("/a") == "https://h/v1/a?api-version=2" and wire.url("/a?alt=sse") == "https://h/v1/a?alt=sse&api-version=2"
+
+
+@pytest.mark.parametrize(
+    ("error", "refused"),
+    [
+        (OSError(111, "Connect call failed ('127.0.0.1', 1)"), True),
+        (
+            OSError("Multiple exceptions: [Errno 111] Connect call failed ('::1', 1), [Errno 111] Connect call failed ('127.0.0.1', 1)"),
+            True,
+        ),
+        (OSError("Multiple exceptions: [Errno 111] Connect call failed ('::1', 1), [Errno 101] Network is unreachable"), False),
+        (OSError(-2, "Name or service not known"), False),
+    ],
+)
+def test_a_refused_connection_is_told_from_others(error: OSError, refused: bool) -> None:
+    assert all_refused(error) is refused

@@ -47,8 +47,8 @@ def gather(model: Wrapped, requests: list[Request]) -> list[Answer | BaseExcepti
 
 
 def served(server: FakeServer, *, cap: int = 32, timeout: float = 20.0, **options: Any) -> Wrapped:
-    model = open_model("openai-compatible", "fake", base_url=server.url, timeout=timeout)
-    return wrap(model, limiter=Limiters(cap).of(model), **options)
+    model = open_model("openai-compatible", "fake", base_url=server.url)
+    return wrap(model, limiter=Limiters(cap).of(model), deadline=timeout, **options)
 
 
 def test_every_fault_at_once_and_all_is_answered(quick: None) -> None:
@@ -74,7 +74,8 @@ def test_a_real_rate_limit_is_learned(quick: None) -> None:
 def test_a_deadline_holds_for_silence_and_for_dribble(behaviour: dict[str, Any], quick: None) -> None:
     with FakeServer(**behaviour) as server:
         (error,) = gather(served(server, timeout=0.15, retries=1), [asked()])
-    assert isinstance(error, ModelError) and error.kind == "timeout" and error.attempts == 2 and "0.15 s" in str(error)
+    assert isinstance(error, ModelError) and error.kind == "timeout" and error.attempts == 2
+    assert "0.15 s" in str(error) and "--timeout" in str(error)
 
 
 def test_a_server_that_dies_half_way(quick: None) -> None:
@@ -130,7 +131,8 @@ def test_the_cache_answers_without_asking_and_knows_trials_apart(tmp_path: Path)
     for _ in range(2):
         answers = gather(model, [asked("q"), asked("q", number=1), asked("r")])
         assert [each.text for each in answers if isinstance(each, Answer)] == ["q/0", "q/1", "r/0"]
-    assert len(inner.requests) == 3 and (cache.hits, cache.misses) == (3, 3)
+        told = [each.notes for each in answers if isinstance(each, Answer)]
+    assert len(inner.requests) == 3 and told == [("from the cache",)] * 3
     cache.close()
 
 
@@ -164,6 +166,37 @@ def test_faults_are_not_cached(tmp_path: Path) -> None:
     first, second = gather(model, [asked()]) + gather(model, [asked()])
     assert isinstance(first, ModelError) and isinstance(second, Answer)
     cache.close()
+
+
+def test_a_cache_that_fails_costs_no_answer_and_says_so_once(tmp_path: Path) -> None:
+    inner, cache = ScriptedModel("paid for"), AnswerCache(tmp_path / "a.sqlite")
+    model = wrap(inner, limiter=Limiter(4), cache=cache)
+    cache._db.execute(f"pragma max_page_count = {cache._db.execute('pragma page_count').fetchone()[0]}")
+    answers = gather(model, [asked("q" * 9000 + str(number)) for number in range(20)])
+    full = gather(wrap(ScriptedModel("x" * 9000), limiter=Limiter(4), cache=cache), [asked(str(number)) for number in range(20)])
+    assert all(isinstance(each, Answer) for each in (*answers, *full))
+    assert len(model.notes) == 1 and "full" in model.notes[0] and "without it" in model.notes[0]
+    cache.close()
+
+
+def test_a_damaged_cache_costs_no_answer(tmp_path: Path) -> None:
+    cache = AnswerCache(tmp_path / "a.sqlite")
+    inner = ScriptedModel("fresh")
+    cache._db.execute("insert into answers values (?, ?)", (cache_key(inner, asked()), b"torn"))
+    model = wrap(inner, limiter=Limiter(4), cache=cache)
+    (answer,) = gather(model, [asked()])
+    assert isinstance(answer, Answer) and answer.text == "fresh" and "read" in model.notes[0]
+    cache.close()
+
+
+def test_a_cache_that_is_asked_anew_is_written_not_read(tmp_path: Path) -> None:
+    inner = ScriptedModel(["old", "new"])
+    for anew, text in ((False, "old"), (True, "new"), (False, "new")):
+        cache = AnswerCache(tmp_path / "a.sqlite", anew=anew)
+        (answer,) = gather(wrap(inner, limiter=Limiter(4), cache=cache), [asked()])
+        assert isinstance(answer, Answer) and answer.text == text
+        cache.close()
+    assert len(inner.requests) == 2
 
 
 def test_a_cache_that_cannot_be_opened_says_where(tmp_path: Path) -> None:
@@ -210,3 +243,27 @@ def test_a_failed_call_frees_its_reservation() -> None:
         (error,) = gather(faulty, [asked(decoding=Decoding(max_tokens=500))])
         assert isinstance(error, ModelError)
     assert budget._held_tokens == budget.in_flight == 0
+
+
+def test_where_nobody_listens_a_person_hears_it_soon(simulate: Simulate) -> None:
+    """A few attempts within two seconds, not six over a quarter of a minute, as long as nobody has ever answered; an endpoint that has answered is asked again as ever."""
+
+    def absent(request: Request) -> Exception:
+        return ModelError("Nobody answers at h:1.", kind="unreachable", retryable=True, absent=True, remedy="Is it running?")
+
+    model = wrap(ScriptedModel("x", faults=absent), limiter=Limiter(64))
+
+    async def ask(count: int) -> tuple[float, list[Any]]:
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        found = await asyncio.gather(*(model.generate(asked()) for _ in range(count)), return_exceptions=True)
+        return clock() - started, found
+
+    seconds, (error,) = simulate(ask(1))
+    assert error.attempts <= 4 and seconds < 2
+    seconds, many = simulate(ask(500))
+    assert seconds < 4 and all("Nobody answers at h:1. Is it running?" in str(each) for each in many)
+    faults = iter(range(4))
+    flaky = wrap(ScriptedModel("x", faults=lambda request: absent(request) if next(faults, 9) < 4 else None), limiter=Limiter(1))
+    flaky.limiter.breaker.answered()
+    assert isinstance(simulate(flaky.generate(asked())), Answer), "an endpoint that has answered is worth waiting for"

@@ -2,7 +2,6 @@
 
 import math
 import random
-from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -14,6 +13,7 @@ from assay.core.run import Leniency, Manifest, Result
 from assay.core.sample import Sample
 from assay.core.score import Score
 from assay.core.trial import Failure, Trial
+from assay.report import Comparison
 from assay.store import RunFolder, failures, flips
 
 MODELS = ("tiny/step-0400", "tiny/step-1200", "tiny/step-1800", "tiny/step-2400")
@@ -25,6 +25,10 @@ STRENGTH = {
     "honesty": (0.61, 0.37, 0.225, 0.18),
 }
 METRIC = {"arithmetic": "number", "facts": "exact", "robustness": "number", "chinese": "includes", "honesty": "hallucination"}
+
+
+def lower_of(task):
+    return ("hallucination",) if task == "honesty" else ()
 
 
 def wilson(right, n, *, planned=None):
@@ -63,7 +67,7 @@ def play(root, task, model, *, samples, lose=0.0, hostile=False):
     manifest = Manifest(
         id=f"{task}-{step}", task=task, model=model, identity=f"{task}{step}".ljust(32, "0"), created="2026-11-23T10:00:00+00:00", assay="0.1.0",
         seed=7, trials=1, samples=samples, planned=samples,
-        fingerprints={"dataset": task, "solver": "s", "scorers": "x", "decoding": f"d{step == 400}", "model": model},
+        lower_is_better=lower_of(task), fingerprints={"dataset": task, "solver": "s", "scorers": "x", "decoding": f"d{step == 400}", "model": model},
         settings={"task": task, "model": model, "limit": samples, "seed": 7, "scorers": metric, "decoding.temperature": 0.7 if step == 400 else 0.0},
     )  # fmt: skip
     folder = RunFolder.create(root / f"{task}__{model.replace('/', '-')}", manifest)
@@ -111,7 +115,7 @@ def result_of(folder, manifest, task, model, metric, tally, skills):
     return Result(
         task=task, model=model, run_dir=folder.path, planned=planned, scored=scored, unscored=0, failed=failed, coverage=scored / planned,
         metrics=metrics, usage=Usage(input_tokens=58 * scored, output_tokens=24 * scored, cost=None), seconds=3.2 + 0.01 * scored,
-        identity=manifest.identity, slices={"skills": {name: {metric: wilson(*counts)} for name, counts in skills.items()}},
+        identity=manifest.identity, lower_is_better=manifest.lower_is_better, slices={"skills": {name: {metric: wilson(*counts)} for name, counts in skills.items()}},
         flags={"empty": empty, "truncated": empty}, failures={"endpoint:http_503": failed} if failed else {},
         errors={"endpoint:http_503": "HTTP 503 from http://127.0.0.1:8000/v1: <html>down</html>"} if failed else {},
         leniency={metric: Leniency(checked=scored, gained=scored // 40, lost=1)} if task == "arithmetic" else {},
@@ -121,9 +125,9 @@ def result_of(folder, manifest, task, model, metric, tally, skills):
 
 def compared(task, metric, later, earlier, gain, half, verdict, mde, won, lost, tied):
     found = Estimate(value=gain, low=gain - half, high=gain + half, n=600, clusters=600, method="t")
-    return SimpleNamespace(
+    return Comparison(
         task=task, metric=metric, a=later, b=earlier, difference=found, p_value=0.01, adjusted_p=0.02, mde=mde, verdict=verdict, method="mcnemar",
-        won=("w",) * won, lost=("l",) * lost, tied=tied, warnings=(),
+        won=("w",) * won, lost=("l",) * lost, tied=tied, lower_is_better=bool(lower_of(task)),
     )  # fmt: skip
 
 
@@ -142,17 +146,14 @@ class Scene:
 
     @property
     def examples(self):
-        return {
-            folder.path: failures(folder, METRIC[folder.manifest.task], lower_is_better=folder.manifest.task == "honesty")
-            for folder in self.folders
-        }
+        return {folder.path: failures(folder) for folder in self.folders}
 
     def comparisons(self):
         a, b = MODELS[3], MODELS[2]
         return [
             compared("arithmetic", "number", a, b, 0.037, 0.021, "better", 0.03, 34, 12, 554),
             compared("robustness", "number", a, b, -0.004, 0.018, "no difference seen", 0.026, 20, 22, 558),
-            compared("honesty", "hallucination", a, b, -0.045, 0.02, "worse", 0.028, 9, 36, 555),
+            compared("honesty", "hallucination", a, b, -0.045, 0.02, "better", 0.028, 36, 9, 555),
         ]
 
     def flips(self):

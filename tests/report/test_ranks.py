@@ -11,11 +11,11 @@ from assay.core.run import Result
 from assay.report import boards
 
 
-def run(model, low, high, *, metric="accuracy", coverage=1.0, task="t"):
+def run(model, low, high, *, metric="accuracy", coverage=1.0, task="t", lower=()):
     found = Estimate(value=(low + high) / 2, low=low, high=high, n=100, clusters=100, method="t", coverage=coverage)
     return Result(
         task=task, model=model, run_dir=f"runs/{model}", planned=100, scored=100, unscored=0, failed=0, coverage=coverage,
-        metrics={metric: found}, usage=Usage(), seconds=1.0,
+        metrics={metric: found}, usage=Usage(), seconds=1.0, lower_is_better=lower,
     )  # fmt: skip
 
 
@@ -44,13 +44,15 @@ def test_a_paired_comparison_says_more_than_intervals(verdict, expected):
     assert board.paired
 
 
-def test_lower_is_better_where_the_metric_says_so():
-    found, board = ranks([run("a", 0.1, 0.2, metric="wer"), run("b", 0.5, 0.6, metric="wer")])
+def test_lower_is_better_where_the_result_says_so():
+    found, board = ranks([run("a", 0.1, 0.2, metric="pages", lower=("pages",)), run("b", 0.5, 0.6, metric="pages", lower=("pages",))])
     assert found == {"a": "1", "b": "2"}
-    assert board.standings[0].model == "a"
-    pair = SimpleNamespace(task="t", metric="wer", a="a", b="b", verdict="better")
-    found, _ = ranks([run("a", 0.1, 0.2, metric="wer"), run("b", 0.15, 0.25, metric="wer")], [pair])
-    assert found == {"a": "2", "b": "1"}, "a comparison's `better` means higher"
+    assert board.standings[0].model == "a" and board.lower_is_better
+    pair = SimpleNamespace(task="t", metric="pages", a="a", b="b", verdict="better")
+    found, _ = ranks([run("a", 0.1, 0.2, metric="pages", lower=("pages",)), run("b", 0.15, 0.25, metric="pages", lower=("pages",))], [pair])
+    assert found == {"a": "1", "b": "2"}
+    found, _ = ranks([run("a", 0.1, 0.2, metric="wer"), run("b", 0.5, 0.6, metric="wer")])
+    assert found == {"a": "2", "b": "1"}, "a name says nothing"
 
 
 def test_below_the_floor_and_without_a_number_nobody_is_ranked():

@@ -8,7 +8,7 @@ import msgspec
 
 from assay.core.run import Result
 from assay.report import settings_diff, to_csv, to_json, to_markdown
-from assay.report.settings import incomparable
+from assay.report.settings import cautions, incomparable, unpairable
 
 
 def test_the_document_keeps_its_contract(scene):
@@ -66,3 +66,20 @@ def test_settings_that_differ_are_named_and_the_decisive_ones_first(scene):
     assert not found[0].comparable
     assert incomparable([own[0], other]) == "they were asked different samples; they were scored by different rules"
     assert settings_diff([own[0]]) == ()
+
+
+def test_one_rule_says_what_differs_side_by_side_and_sample_by_sample(scene):
+    one, other = [each for each in scene.manifests if each.task == "arithmetic"][1:3]
+    assert (unpairable(one, other), cautions(one, other)) == (None, ())
+
+    def changed(part):
+        return msgspec.structs.replace(other, fingerprints={**other.fingerprints, part: "another"})
+
+    for part in ("dataset", "solver", "sandbox", "decoding"):
+        assert unpairable(one, changed(part)) is None
+        (caution,) = cautions(one, changed(part))
+        (shown,) = settings_diff([one, changed(part)])
+        assert caution.startswith(shown.meaning)
+        assert shown.comparable is (part == "decoding")
+    assert unpairable(one, changed("scorers")) == incomparable([one, changed("scorers")])
+    assert cautions(one, changed("scorers")) == ()

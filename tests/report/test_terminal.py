@@ -81,3 +81,9 @@ def test_comparisons_print_a_line_per_metric(scene, monkeypatch):
 def test_a_dot_and_its_whisker_stand_where_they_are(value, low, high, expected):
     found = Estimate(value=value, low=low, high=high, n=1, clusters=1, method="t")
     assert draw(found, UNIT, 11) == expected
+
+
+def test_a_long_path_is_not_broken(scene, monkeypatch):
+    path = "runs/" + "a-long-name-" * 12 + "/report.html"
+    lines = printed([scene.results[0]], monkeypatch, 60, report=path, advice=("assay view " + path, "assay list runs")).splitlines()
+    assert [line.split("  ")[-1] for line in lines[-3:]] == [path, "assay view " + path, "assay list runs"]

@@ -8,7 +8,6 @@ from assay.report.words import (
     duration,
     excerpt,
     interval,
-    less_is_better,
     listing,
     money,
     number,
@@ -55,10 +54,7 @@ def test_an_axis_holds_its_data_between_round_ends(low, high):
     assert all(abs(each * 1000 - round(each * 1000)) < 1e-6 for each in found)
 
 
-def test_directions_are_known_by_name():
-    assert less_is_better("edits/wer")
-    assert less_is_better("hallucination")
-    assert not less_is_better("accuracy")
+def test_the_base_of_a_name():
     assert base_name("number/WER@3") == "wer"
 
 

@@ -62,7 +62,7 @@ async def test_positive_control_of_the_look_from_outside() -> None:
 
 
 def test_a_pass_is_remembered_by_kernel_version_and_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("ASSAY_CACHE_DIR", str(tmp_path / "cache"))
     examined = []
 
     async def examine(backend: object) -> list[selftest.Finding]:
@@ -83,7 +83,7 @@ def test_a_pass_is_remembered_by_kernel_version_and_code(tmp_path: Path, monkeyp
 
 
 def test_a_failure_is_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("ASSAY_CACHE_DIR", str(tmp_path / "cache"))
 
     async def examine(backend: object) -> list[selftest.Finding]:
         return [selftest.Finding(attack="a", held=False, detail="got through"), selftest.Finding(attack="b", held=True)]
@@ -93,9 +93,20 @@ def test_a_failure_is_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert not selftest.cache_file().exists()
 
 
+async def test_a_self_test_that_breaks_off_is_no_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSAY_CACHE_DIR", str(tmp_path / "cache"))
+
+    async def examine(backend: object) -> list[selftest.Finding]:
+        raise RuntimeError("no pipe")
+
+    monkeypatch.setattr(selftest, "examine", examine)
+    (finding,) = selftest.trusted(Bubblewrap())
+    assert not finding.held and "no pipe" in finding.detail
+
+
 @pytest.mark.parametrize("content", ["", "{", "[1]", "null"])
 def test_a_torn_cache_is_no_pass(content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("ASSAY_CACHE_DIR", str(tmp_path / "cache"))
     selftest.cache_file().parent.mkdir(parents=True)
     selftest.cache_file().write_text(content)
     assert selftest.remembered() == {}

@@ -54,7 +54,7 @@ def test_reducers() -> None:
     assert reduce_max(values, codes, counts).tolist() == [1, 1, 0]
     assert reduce_min(values, codes, counts).tolist() == [0, 0, 0]
     assert reduce_majority(values, codes, counts).tolist() == [1, 0.5, 0]
-    assert at_least(2)(values, codes, counts).tolist() == [1, 0, 0]
+    assert at_least(values, codes, counts, 2).tolist() == [1, 0, 0]
 
 
 def test_refusals() -> None:

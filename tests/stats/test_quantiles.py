@@ -44,7 +44,7 @@ def test_refusals(call: object) -> None:
 def test_a_summary_imports_no_scipy() -> None:
     code = (
         "import sys; from assay import metrics; c = metrics.Column('x'); [c.add(i, None, float(i % 3 == 0)) for i in range(40)]\n"
-        "assert metrics.summarise(c, 40).measurable; assert metrics.summarise(c, 40, metric='mean').method == 'wilson'\n"
+        "assert metrics.mean()(c, 40).measurable; assert metrics.named('mean')(c, 40).method == 'wilson'\n"
         "assert not [m for m in sys.modules if m.split('.')[0] in ('scipy', 'pandas')]"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,8 +1,13 @@
 """What to read: failures of many kinds, short ones first, never what broke around the model; and what changed between runs."""
 
+import tracemalloc
+
 import pytest
 
 from assay.core.errors import StoreError
+from assay.core.journal import Closed
+from assay.core.score import Score
+from assay.core.trial import Trial
 from assay.store import RunFolder, failures, flips
 
 
@@ -31,8 +36,42 @@ def test_failures_are_of_every_kind_and_the_same_each_time(folder):
 
 def test_neither_right_unscored_nor_broken_trials_are_failures(folder):
     assert not {"right", "nobody knows", "down"} & {each.trial.sample_id for each in failures(folder)}
-    assert [each.trial.sample_id for each in failures(folder, "number", lower_is_better=True)] == ["right"]
-    assert failures(folder, "another metric") == ()
+
+
+def test_where_lower_is_better_the_high_values_are_the_failures(tmp_path, manifest, writer):
+    a, b = (RunFolder.create(tmp_path / name, manifest(id=name, lower_is_better=("number",))) for name in "ab")
+    for folder, values in ((a, {"perfect": 0.0, "bad": 1.5, "mended": 1.0}), (b, {"perfect": 0.0, "bad": 1.0, "mended": 0.1})):
+        for sample, value in values.items():
+            writer(folder.journal()).scored(sample, value)
+    assert {each.trial.sample_id for each in failures(a)} == {"bad", "mended"}
+    assert [each.trial.sample_id for each in failures(b)] == ["bad"]
+    found = flips(a, b, "number")
+    assert (found.won, found.lost, found.both_wrong) == (1, 0, 1)
+    assert found.won_examples[0].sample_id == "mended"
+
+
+def test_a_measure_beside_the_deciding_criterion_makes_no_failure(tmp_path, manifest, writer):
+    folder = RunFolder.create(tmp_path / "a", manifest(lower_is_better=("likelihood/bits_per_byte",)))
+    journal = writer(folder.journal())
+    for sample, acc in (("right", 1.0), ("wrong", 0.0)):
+        scores = (Score(scorer="likelihood", criterion="acc", value=acc), Score(scorer="likelihood", criterion="bits_per_byte", value=1.2))
+        journal.event(Closed(trial=Trial(sample_id=sample, number=0, scores=scores)))
+    assert [each.trial.sample_id for each in failures(folder)] == ["wrong"]
+
+
+def test_long_answers_are_read_one_at_a_time(tmp_path, manifest, writer):
+    folder = RunFolder.create(tmp_path / "long", manifest())
+    journal = writer(folder.journal())
+    for number in range(40):
+        journal.scored(f"q{number}", 0.0, text=f"{number} " + "x" * 1_000_000)
+    tracemalloc.start()
+    try:
+        chosen = failures(folder, limit=30)
+        texts = [each.trial.answer.text[:3] for each in chosen]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(set(texts)) == len(chosen) == 30 and len(chosen[:3]) == 3 and peak < 10_000_000
 
 
 def test_flips_are_counted_and_shown(folder, tmp_path, manifest, writer):

@@ -7,10 +7,11 @@ import pytest
 
 from assay.core.answer import Answer
 from assay.core.errors import StoreError
-from assay.core.journal import Call, Closed, Seen
+from assay.core.journal import DONE, Call, Closed, Seen, standing
 from assay.core.sample import Sample
 from assay.core.score import Score
 from assay.core.trial import Failure, Trial
+from assay.engine.journal import FileJournal
 from assay.store import Fold
 
 
@@ -47,6 +48,33 @@ def test_the_last_closing_wins_but_no_failure_replaces_a_success(tmp_path, write
     assert found["s1", 0].trial.failure is None
     assert found["s2", 0].trial.failure.kind == "http_500"
     assert len(found) == 2
+
+
+def test_a_trial_whose_scorer_broke_stands_between_a_failure_and_a_success(tmp_path, writer):
+    journal = writer(tmp_path / "j")
+    journal.scored("s1", None, text="unscored")
+    journal.broken("s1")
+    journal.scored("s2", 1.0)
+    journal.scored("s2", None)
+    found = trials(tmp_path / "j")
+    assert found["s1", 0].trial.answer.text == "unscored"
+    assert found["s2", 0].trial.scores[0].value == 1.0
+
+
+def test_what_the_engine_takes_for_done_is_what_the_fold_reads(tmp_path, writer):
+    journal, draw = writer(tmp_path / "j"), random.Random(3)
+    for _ in range(400):
+        sample, turn = f"s{draw.randrange(40)}", draw.randrange(3)
+        if turn:
+            journal.scored(sample, draw.random() if turn == 1 else None)
+        else:
+            journal.broken(sample)
+    engine = FileJournal(tmp_path / "j")
+    for (sample, number), record in trials(tmp_path / "j").items():
+        done = engine.closed(sample, number)
+        assert (done is not None) == (standing(record.trial) == DONE)
+        assert done is None or done == record.trial
+    engine.close()
 
 
 def test_attempts_and_look_alike_ids_stay_apart(tmp_path, writer):

@@ -42,7 +42,7 @@ def test_creating_again_takes_what_is_there_but_never_another_run(tmp_path, mani
     RunFolder.create(tmp_path / "r", manifest(created="first"))
     assert RunFolder.create(tmp_path / "r", manifest(created="second")).manifest.created == "first"
     with pytest.raises(StoreError, match="holds another run, r1"):
-        RunFolder.create(tmp_path / "r", manifest(id="r2"))
+        RunFolder.create(tmp_path / "r", manifest(seed=1))
 
 
 def test_a_folder_without_a_run_and_a_damaged_one_are_said(tmp_path):

@@ -1,9 +1,11 @@
 """Runs are found by their content: the same command finds its run, another one never does."""
 
+import msgspec
 import pytest
 
 from assay.core.answer import Usage
-from assay.core.run import Result
+from assay.core.fingerprint import fingerprint
+from assay.core.run import Result, run_id
 from assay.store import RunFolder, earlier_journals, find_run, list_runs, run_folder
 from assay.store.runs import folder_name
 
@@ -35,6 +37,16 @@ def test_fresh_runs_stand_beside_and_the_newest_is_resumed(tmp_path, manifest):
     third = run_folder(tmp_path, manifest(id="r3", created="2026-01-03"), fresh=True)
     assert len({first.path, second.path, third.path}) == 3
     assert find_run(tmp_path, manifest()).path == third.path
+
+
+def test_the_id_is_that_of_the_folder_and_a_folder_with_an_older_id_is_found(tmp_path, manifest):
+    asked = manifest()
+    asked = msgspec.structs.replace(asked, id=run_id(asked.identity, asked.seed, asked.samples, asked.trials))
+    assert folder_name(asked).endswith(f"__{asked.id}")
+    old = msgspec.structs.replace(asked, id=fingerprint(asked.identity, asked.seed, asked.trials)[:12])
+    made = RunFolder.create(tmp_path / folder_name(old), old)
+    assert run_folder(tmp_path, asked).path == made.path
+    assert RunFolder.create(made.path, asked).manifest == old
 
 
 PARTS = {"model": "m" * 32, "solver": "s" * 32, "decoding": "d" * 32, "dataset": "x", "scorers": "y"}

@@ -1,6 +1,6 @@
 """The checks pass good parts and fail bad ones: a check that cannot fail is no check."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -19,6 +19,7 @@ SAMPLE = Sample(id="1", input="2 + 2?", target="4")
 class Exact(msgspec.Struct, frozen=True, kw_only=True):
     """A good scorer."""
 
+    lower_is_better: ClassVar[tuple[str, ...]] = ()
     name: str = "exact"
     criteria: tuple[str, ...] = ("score",)
 
@@ -36,6 +37,29 @@ def scorer(value: Any, **fields: Any) -> Any:
 
 def test_a_good_scorer_passes() -> None:
     check_scorer(Exact(), right=[(SAMPLE, "4")], wrong=[(SAMPLE, "5"), (SAMPLE, "")])
+
+
+class Distance(Exact, frozen=True, kw_only=True):
+    """A good scorer whose lower value is the better one."""
+
+    lower_is_better: ClassVar[tuple[str, ...]] = ("score",)
+
+    def __call__(self, sample: Sample, answer: Answer, context: Context) -> tuple[Score, ...]:
+        return (Score(scorer=self.name, value=float(answer.text.strip() != sample.target)),)
+
+
+class Undeclared(Exact, frozen=True, kw_only=True):
+    """A scorer that says something of a criterion it does not have."""
+
+    lower_is_better: ClassVar[tuple[str, ...]] = ("loss",)
+
+
+def test_where_lower_is_better_right_answers_score_lower() -> None:
+    check_scorer(Distance(), right=[(SAMPLE, "4")], wrong=[(SAMPLE, "5")])
+    with pytest.raises(AssertionError, match=r"a wrong answer scores 0\.0, a right one 1\.0"):
+        check_scorer(Distance(), right=[(SAMPLE, "5")], wrong=[(SAMPLE, "4")])
+    with pytest.raises(AssertionError, match="must be among the criteria"):
+        check_scorer(Undeclared())
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,20 @@
 """The collector: watches a run and keeps, in little memory, what its result needs."""
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
-from assay.core.answer import Usage
-from assay.core.estimate import Estimate
+from assay.core.answer import FROM_CACHE, Usage
 from assay.core.run import Leniency, Manifest, Result, RunStatus
 from assay.core.sample import Sample
-from assay.core.score import Score
+from assay.core.score import Score, metric_name
 from assay.core.task import Task
 from assay.core.trial import Trial
 from assay.engine.events import Happening, RunStopped, TrialClosed
 from assay.metrics.column import Column
 from assay.metrics.slices import Slices
+
+if TYPE_CHECKING:
+    from assay.metrics.scored import Metric
 
 
 class Collector:
@@ -22,7 +25,7 @@ class Collector:
         self.manifest = manifest
         self.columns: dict[str, Column] = {}
         self.slices = Slices()
-        self.scored = self.unscored = self.failed = self.recalled = 0
+        self.scored = self.unscored = self.failed = self.recalled = self.cached = 0
         self.flags: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
         self.errors: dict[str, str] = {}
@@ -30,7 +33,7 @@ class Collector:
         self.stopped: RunStopped | None = None
         for scorer in task.scorers:
             for criterion in scorer.criteria:
-                name = Score(scorer=scorer.name, criterion=criterion, value=None).name
+                name = metric_name(scorer.name, criterion)
                 self.columns[name] = Column(name)
 
     def __call__(self, event: Happening) -> None:
@@ -44,6 +47,7 @@ class Collector:
     def add(self, trial: Trial, sample: Sample, position: int) -> None:
         """One trial that ended."""
         self.flags.update(trial.flags)
+        self.cached += trial.answer is not None and FROM_CACHE in trial.answer.notes
         if trial.number == 0:
             self.slices.add(position, sample.metadata)
         if trial.failure is not None:
@@ -82,6 +86,10 @@ class Collector:
     def result(self, *, run_dir: str, usage: Usage, seconds: float, status: RunStatus, notes: tuple[str, ...] = ()) -> Result:
         """What the run came to so far."""
         planned = self.manifest.planned
+        labels = labelled(self.task, self.columns)
+        lower = self.manifest.lower_is_better
+        if self.cached:
+            notes = (f"{self.cached:,} {'answer' if self.cached == 1 else 'answers'} from the cache", *notes)
         return Result(
             task=self.manifest.task,
             model=self.manifest.model,
@@ -91,11 +99,14 @@ class Collector:
             unscored=self.unscored,
             failed=self.failed,
             coverage=self.scored / planned if planned else 0.0,
-            metrics=estimates(self.task, self.columns, planned),
+            metrics={label: metric(column, planned) for label, (metric, column) in labels.items()},
             usage=usage,
             seconds=round(seconds, 3),
             status=status,
             identity=self.manifest.identity,
+            lower_is_better=tuple(
+                label for label, (metric, column) in labels.items() if column.name in lower or getattr(metric, "lower_is_better", False)
+            ),
             scenario=self.manifest.scenario,
             slices=self.slices.estimates(self.columns, self.manifest.trials),
             flags=dict(self.flags.most_common()),
@@ -106,13 +117,12 @@ class Collector:
         )
 
 
-def estimates(task: Task, columns: dict[str, Column], planned: int) -> dict[str, Estimate]:
-    """The mean of every score, and whatever other metrics the task names."""
-    from assay.metrics.summary import mean_estimate
+def labelled(task: Task, columns: dict[str, Column]) -> "dict[str, tuple[Metric, Column]]":
+    """By the name of its estimate: the mean of every score, and whatever other metrics the task names, each with its column."""
+    from assay.metrics.scored import mean
 
-    found = {name: mean_estimate(column, planned) for name, column in columns.items()}
+    found: dict[str, tuple[Metric, Column]] = {name: (mean(), column) for name, column in columns.items()}
     for metric in task.metrics:
         for name, column in columns.items():
-            label = metric.name if len(columns) == 1 else f"{metric.name} {name}"
-            found[label] = metric(column, planned)
+            found[metric.name if len(columns) == 1 else f"{metric.name} {name}"] = (metric, column)
     return found

@@ -2,39 +2,19 @@
 
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from assay.core.errors import UsageError
-from assay.core.estimate import Estimate, not_measurable
 from assay.core.run import Manifest
+from assay.report.compare import Comparison
+from assay.report.settings import cautions, unpairable
+
+if TYPE_CHECKING:
+    from assay.stats import Difference
 
 ALPHA = 0.05
-
-
-class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """`a` minus `b` on one metric of one task.
-
-    `verdict` is "better" or "worse" (of `a`), "no difference seen" (then `mde` says what could have been), or "not measurable".
-    `adjusted_p` is corrected (Holm) for all comparisons made together. `won` and `lost` hold the ids of samples on which `a` scored
-    higher and lower. `warnings` say what endangers the comparison.
-    """
-
-    task: str
-    metric: str
-    a: str
-    b: str
-    difference: Estimate
-    p_value: float | None
-    adjusted_p: float | None
-    mde: float | None
-    verdict: str
-    method: str
-    won: tuple[str, ...]
-    lost: tuple[str, ...]
-    tied: int
-    warnings: tuple[str, ...] = ()
 
 
 class Scores(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,15 +25,81 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     clusters: dict[str, str]
 
 
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
+    """Two runs on one metric: run `a` is compared with run `b` over the samples `shared`."""
+
+    a: Scores
+    b: Scores
+    metric: str
+    shared: tuple[str, ...]
+
+    def values(self, run: Scores) -> list[float]:
+        """One run's values of the shared samples, in their order."""
+        own = run.by_metric[self.metric]
+        return [own[each] for each in self.shared]
+
+    def difference(self) -> "Difference":
+        """What the two differ by; not measurable where they cannot be compared."""
+        from assay.stats import difference, not_tested
+
+        a, b = self.a.manifest, self.b.manifest
+        if len(self.shared) < 2:
+            return not_tested("they share fewer than two scored samples")
+        if why := unpairable(a, b):
+            return not_tested(why)
+        labels: dict[str, int] = {}
+        clusters = [labels.setdefault(self.a.clusters.get(each, "\0" + each), len(labels)) for each in self.shared]
+        planned = max(a.samples, b.samples)
+        return difference(
+            self.values(self.a),
+            self.values(self.b),
+            None if len(labels) == len(self.shared) else clusters,
+            coverage=min(1.0, len(self.shared) / planned) if planned else 0.0,
+        )
+
+    def comparison(self, found: "Difference", adjusted_p: float | None) -> Comparison:
+        """The difference with its corrected p-value, and what follows."""
+        lower = self.metric in self.a.manifest.lower_is_better
+        up, down = (self.b, self.a) if lower else (self.a, self.b)
+        moved = list(zip(self.shared, self.values(up), self.values(down), strict=True)) if found.estimate.measurable else []
+        return Comparison(
+            task=self.a.manifest.task,
+            metric=self.metric,
+            a=self.a.manifest.model,
+            b=self.b.manifest.model,
+            difference=found.estimate,
+            p_value=found.p_value,
+            adjusted_p=adjusted_p,
+            mde=found.mde,
+            verdict=verdict_of(found, adjusted_p, lower_is_better=lower),
+            method=found.method,
+            won=tuple(each for each, one, other in moved if one > other),
+            lost=tuple(each for each, one, other in moved if one < other),
+            tied=found.tied,
+            lower_is_better=lower,
+            warnings=warnings_of(self.a.manifest, self.b.manifest, len(self.shared)),
+        )
+
+
 def compare(runs: Sequence[str]) -> list[Comparison]:
     """Every pair of the run folders on the same task, the later named minus the earlier. Raises UsageError where no two share a task."""
+    from assay.stats import holm
+
     found = [scores_of(place) for place in runs]
-    pairs = [(b, a) for a, b in combinations(found, 2) if a.manifest.task == b.manifest.task]
-    if not pairs:
+    runs_of_one_task = [(b, a) for a, b in combinations(found, 2) if a.manifest.task == b.manifest.task]
+    if not runs_of_one_task:
         tasks = ", ".join(sorted({each.manifest.task for each in found}))
         raise UsageError(f"No two of these runs are of the same task ({tasks}).", remedy="Name two runs of one task; `assay list runs`.")
-    rows = [compared(a, b, metric) for a, b in pairs for metric in a.by_metric if metric in b.by_metric]
-    return corrected(rows)
+    pairs = [pair_of(a, b, metric) for a, b in runs_of_one_task for metric in a.by_metric if metric in b.by_metric]
+    differences = [each.difference() for each in pairs]
+    adjusted = holm([each.p_value for each in differences])
+    return [pair.comparison(each, p_value) for pair, each, p_value in zip(pairs, differences, adjusted, strict=True)]
+
+
+def pair_of(a: Scores, b: Scores, metric: str) -> Pair:
+    """Two runs on one metric."""
+    other = b.by_metric[metric]
+    return Pair(a=a, b=b, metric=metric, shared=tuple(each for each in a.by_metric[metric] if each in other))
 
 
 def scores_of(place: str) -> Scores:
@@ -61,107 +107,25 @@ def scores_of(place: str) -> Scores:
     from assay.store import RunFolder
 
     folder = RunFolder.open(place)
-    sums: dict[str, dict[str, list[float]]] = {}
     with folder.fold() as fold:
-        for _, head in fold.heads():
-            for score in head.scores:
-                if score.value is not None:
-                    sums.setdefault(score.name, {}).setdefault(head.sample_id, []).append(score.value)
-        ids = {sample_id for each in sums.values() for sample_id in each}
+        means = {metric: {each: mean for each, (mean, _) in own.items()} for metric, own in fold.means().items()}
+        ids = {sample_id for own in means.values() for sample_id in own}
         clusters = {sample_id: sample.cluster for sample_id in ids if (sample := fold.sample(sample_id)) is not None and sample.cluster}
-    means = {metric: {sample_id: sum(values) / len(values) for sample_id, values in each.items()} for metric, each in sums.items()}
     return Scores(manifest=folder.manifest, by_metric=means, clusters=clusters)
 
 
-def compared(a: Scores, b: Scores, metric: str) -> Comparison:
-    """One metric of two runs."""
-    from assay.stats.differences import difference
-
-    left, right = a.by_metric[metric], b.by_metric[metric]
-    shared = [sample_id for sample_id in left if sample_id in right]
-    planned = max(a.manifest.samples, b.manifest.samples)
-    warnings = warnings_of(a, b, len(shared))
-    if len(shared) < 2 or a.manifest.fingerprints.get("scorers") != b.manifest.fingerprints.get("scorers"):
-        reason = "they share fewer than two scored samples" if len(shared) < 2 else "they were scored by different scorers"
-        return unmeasured(a, b, metric, reason, warnings)
-    labels: dict[str, int] = {}
-    clusters = [labels.setdefault(a.clusters.get(sample_id, "\0" + sample_id), len(labels)) for sample_id in shared]
-    found = difference(
-        [left[each] for each in shared],
-        [right[each] for each in shared],
-        None if len(labels) == len(shared) else clusters,
-        coverage=min(1.0, len(shared) / planned) if planned else 0.0,
-    )
-    return Comparison(
-        task=a.manifest.task,
-        metric=metric,
-        a=a.manifest.model,
-        b=b.manifest.model,
-        difference=found.estimate,
-        p_value=found.p_value,
-        adjusted_p=found.p_value,
-        mde=found.mde,
-        verdict="",
-        method=found.method,
-        won=tuple(each for each in shared if left[each] > right[each]),
-        lost=tuple(each for each in shared if left[each] < right[each]),
-        tied=found.tied,
-        warnings=warnings,
-    )
+def verdict_of(found: "Difference", adjusted_p: float | None, *, lower_is_better: bool) -> str:
+    """What a difference says of `a`."""
+    value = found.estimate.value
+    if value is None:
+        return "not measurable"
+    if adjusted_p is None or adjusted_p > ALPHA:
+        return "no difference seen"
+    return "better" if (value > 0) is not lower_is_better else "worse"
 
 
-def unmeasured(a: Scores, b: Scores, metric: str, reason: str, warnings: tuple[str, ...]) -> Comparison:
-    """A comparison that cannot be made, and why."""
-    return Comparison(
-        task=a.manifest.task,
-        metric=metric,
-        a=a.manifest.model,
-        b=b.manifest.model,
-        difference=not_measurable(reason),
-        p_value=None,
-        adjusted_p=None,
-        mde=None,
-        verdict="not measurable",
-        method="none",
-        won=(),
-        lost=(),
-        tied=0,
-        warnings=warnings,
-    )
-
-
-def warnings_of(a: Scores, b: Scores, shared: int) -> tuple[str, ...]:
+def warnings_of(a: Manifest, b: Manifest, shared: int) -> tuple[str, ...]:
     """What endangers a comparison of two runs."""
-    found = []
-    if a.manifest.fingerprints.get("dataset") != b.manifest.fingerprints.get("dataset"):
-        found.append("the two runs read different data: only samples with the same id are compared")
-    for part in ("solver", "decoding"):
-        if a.manifest.fingerprints.get(part) != b.manifest.fingerprints.get(part):
-            found.append(f"the runs differ in {part}")
-    smaller = min(a.manifest.samples, b.manifest.samples)
-    if shared < 0.95 * smaller:
-        found.append(f"they share {shared:,} scored samples of {smaller:,}")
-    return tuple(found)
-
-
-def corrected(rows: list[Comparison]) -> list[Comparison]:
-    """Holm's correction over all comparisons made together, and the verdicts that follow from it."""
-    tested = sorted((row.p_value, index) for index, row in enumerate(rows) if row.p_value is not None)
-    adjusted: dict[int, float] = {}
-    highest = 0.0
-    for rank, (p_value, index) in enumerate(tested):
-        highest = max(highest, min(1.0, p_value * (len(tested) - rank)))
-        adjusted[index] = highest
-    return [with_verdict(row, adjusted.get(index)) for index, row in enumerate(rows)]
-
-
-def with_verdict(row: Comparison, adjusted_p: float | None) -> Comparison:
-    """The row with its corrected p-value and what it says."""
-    if row.verdict:
-        return row
-    value: Any = row.difference.value
-    if value is None or adjusted_p is None:
-        verdict = "not measurable" if value is None else "no difference seen"
-    else:
-        verdict = ("better" if value > 0 else "worse") if adjusted_p <= ALPHA else "no difference seen"
-    return msgspec.structs.replace(row, adjusted_p=adjusted_p, verdict=verdict)
+    smaller = min(a.samples, b.samples)
+    few = (f"they share {shared:,} scored samples of {smaller:,}",) if shared < 0.95 * smaller else ()
+    return (*cautions(a, b), *few)

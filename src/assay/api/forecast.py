@@ -1,16 +1,14 @@
 """The forecast: what a run would ask and cost, said before it asks."""
 
 from itertools import islice
-from typing import Any
 
 import msgspec
 
-from assay.core.protocols import Model
+from assay.core.protocols import Model, Request
 from assay.core.run import Manifest
 from assay.core.task import Task
 
 PEEK = 200
-CHARACTERS_A_TOKEN = 4
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,9 +26,11 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
 
 def forecast(task: Task, model: Model, manifest: Manifest) -> Forecast:
     """Look at the first samples and reckon."""
+    from assay.models.estimate import prompt_tokens
+
     samples = list(islice(task.dataset.samples(range(min(PEEK, len(task.dataset)))), PEEK))
-    characters = sum(len(sample.prompt) for sample in samples) / max(len(samples), 1)
-    given = int(manifest.planned * (characters / CHARACTERS_A_TOKEN + 8))
+    guesses = [prompt_tokens(Request(messages=sample.messages)) for sample in samples]
+    given = manifest.planned * sum(guesses) // max(len(guesses), 1)
     written = manifest.planned * task.decoding.max_tokens if task.decoding.max_tokens else None
     return Forecast(
         task=task.name,
@@ -38,24 +38,23 @@ def forecast(task: Task, model: Model, manifest: Manifest) -> Forecast:
         requests=manifest.planned,
         input_tokens=given,
         output_tokens=written,
-        dollars=dollars(getattr(model, "price", None), given, written),
+        dollars=dollars(model, given, written),
         prompt=samples[0].prompt if samples else "",
     )
 
 
-def dollars(price: Any, given: int, written: int | None) -> float | None:
+def dollars(model: Model, given: int, written: int | None) -> float | None:
     """The cost, at most; None where the price or the length of answers is not known."""
     from assay.core.answer import Usage
-    from assay.models.prices import cost_of
+    from assay.models.prices import cost_of, stated_price
 
-    if price is None or written is None:
-        return None
-    cost: float | None = cost_of(Usage(input_tokens=given, output_tokens=written), price)
-    return cost
+    return cost_of(Usage(input_tokens=given, output_tokens=written), stated_price(model)) if written is not None else None
 
 
 def forecast_lines(found: Forecast) -> list[str]:
     """The forecast for a person."""
+    from assay.report.words import count
+
     most = (
         f", at most {found.output_tokens:,} out"
         if found.output_tokens is not None
@@ -63,7 +62,7 @@ def forecast_lines(found: Forecast) -> list[str]:
     )
     cost = f", at most ${found.dollars:,.2f}" if found.dollars is not None else ""
     return [
-        f"{found.task} on {found.model}: {found.requests:,} requests, about {found.input_tokens:,} tokens in{most}{cost}",
+        f"{found.task} on {found.model}: {count(found.requests, 'request')}, about {count(found.input_tokens, 'token')} in{most}{cost}",
         "",
         found.prompt,
     ]

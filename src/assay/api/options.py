@@ -5,9 +5,11 @@ from typing import Any
 import msgspec
 
 from assay.core.errors import UsageError
+from assay.core.estimate import COVERAGE_FLOOR
 from assay.core.protocols import Decoding
 from assay.core.registry import suggest
 
+BESIDE = ("judge", "simulator", "attacker")
 DECODING = ("temperature", "top_p", "max_tokens", "stop", "reasoning_effort", "logprobs")
 
 
@@ -17,6 +19,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     `limit` samples (a seeded, fair part), `trials` attempts at each (None: what the task says). `max_connections` per endpoint,
     `rpm` / `tpm` caps per minute, `timeout` seconds for one answer, `retries` after the first attempt. `budget` in US dollars and
     `token_budget` in tokens cap the whole run. `cache` reuses answers of earlier runs. `fresh` starts a run anew that could be resumed.
+    `roles` names the models beside the one under test: {"judge": "provider/name"}, or simulator, attacker; a model as it is will do too.
     `min_coverage` is the floor below which no number is trusted. `command` is what was typed, for the report.
     """
 
@@ -39,8 +42,9 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     cache: bool = False
     fresh: bool = False
     log_dir: str = "runs"
-    min_coverage: float = 0.95
+    min_coverage: float = COVERAGE_FLOOR
     sandbox: str = "auto"
+    roles: dict[str, Any] = {}
     task_options: dict[str, Any] = {}
     model_options: dict[str, Any] = {}
     command: str | None = None
@@ -56,6 +60,9 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
                 raise UsageError(f"{name} is {value}: it must be a number from 0 up.")
         if not 0 < self.timeout < float("inf"):
             raise UsageError(f"timeout is {self.timeout}: it is in seconds, and more than 0.")
+        for role in self.roles:
+            if role not in BESIDE:
+                raise UsageError(f"There is no role '{role}' for a model.", remedy=suggest(role, BESIDE))
         if not 0 <= self.min_coverage <= 1:
             raise UsageError(f"min_coverage is {self.min_coverage}: it is a share, between 0 and 1.")
 
@@ -63,6 +70,10 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """The task's decoding with what was asked for here on top."""
         asked = {name: getattr(self, name) for name in DECODING if getattr(self, name) not in (None, ())}
         return msgspec.structs.replace(default, **asked)
+
+
+DEFAULTS = RunOptions()
+"""What holds where nothing is said, on the command line too."""
 
 
 def options_from(values: dict[str, Any]) -> RunOptions:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from assay.api.comparing import Comparison, compare
+from assay.api.comparing import compare
 from assay.core.errors import UsageError
+from assay.core.estimate import COVERAGE_FLOOR
 from assay.core.run import Manifest, Result
 from assay.core.seeds import derive_seed
-from assay.report import Report, write_html
+from assay.report import Comparison, Report, write_html
 from assay.store import RunFolder, failures, flips
 
 EXAMPLES_OF_ONE, EXAMPLES_OF_MANY = 40, 8
@@ -48,7 +49,7 @@ def write_report(
     path: str | None = None,
     *,
     comparisons: Sequence[Comparison] | None = None,
-    floor: float = 0.95,
+    floor: float = COVERAGE_FLOOR,
 ) -> str:
     """Write the HTML page of these runs and return where it is: by default `report.html` in the run folder, or beside the run folders."""
     found = compare_results(results) if comparisons is None else comparisons

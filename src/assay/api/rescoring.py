@@ -1,24 +1,21 @@
 """Scoring again: the answers of an earlier run, other scorers, no model asked."""
 
-import asyncio
-import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from assay.api.collect import Collector
-from assay.core.answer import Answer, Usage
+from assay.api.running import Running, drive, held
+from assay.core.answer import Answer
 from assay.core.errors import InfrastructureError, StoreError
 from assay.core.fingerprint import fingerprint
-from assay.core.protocols import Context, Scorer
-from assay.core.run import Manifest, Result
+from assay.core.loop import wait_for
+from assay.core.protocols import Context, Scorer, lower_metrics
+from assay.core.run import Manifest, Result, run_id
 from assay.core.sample import Sample
 from assay.core.task import Task
-from assay.engine.batch import Job, run_jobs
 from assay.engine.build import build_scorer, check_names
-from assay.engine.journal import FileJournal
-from assay.engine.plan import Everything
 from assay.engine.run import Execution
 from assay.engine.workers import Workers
 
@@ -67,40 +64,25 @@ def rescore(runs: "Sequence[str] | str", scorers: "Sequence[str | Scorer] | str 
     built = tuple(build_scorer(each) if isinstance(each, str) else each for each in chosen)
     check_names(built, "Scoring again")
     places = [runs] if isinstance(runs, str) else list(runs)
-    return [asyncio.run(rescore_run(place, built, log_dir)) for place in places]
+    return [wait_for(rescore_run(place, built, log_dir)) for place in places]
 
 
 async def rescore_run(place: str, scorers: tuple[Scorer, ...], log_dir: str | None) -> Result:
     """One run's answers scored again."""
     from assay.store import RunFolder, run_folder
 
-    started = time.monotonic()
     source = RunFolder.open(place)
     with source.fold() as fold:
         recorded = Recorded(fold)
         manifest = manifest_again(source, recorded, scorers)
         folder = run_folder(log_dir or parent_of(source.path), manifest)
         task = Task(name=manifest.task, dataset=recorded, solver=recorded, scorers=scorers, trials=manifest.trials, card=manifest.card)
-        collector = Collector(task, manifest)
-        workers = Workers()
-        with folder.lock():
-            journal = FileJournal(folder.journal())
-            try:
-                execution = Execution(task=task, roles={}, journal=journal, seed=manifest.seed, score_heavily=workers)
-                plan = Everything(samples=len(recorded), trials=manifest.trials, seed=manifest.seed)
-                job = Job(name=manifest.id, execution=execution, journal=journal, plan=plan, planned=manifest.planned, lane="recorded",
-                          observe=collector)  # fmt: skip
-                await run_jobs([job], connections=CONNECTIONS)
-            finally:
-                workers.close()
-                journal.close()
-            if job.stopped is not None:
-                raise job.stopped
-            seconds = time.monotonic() - started
-            result = collector.result(run_dir=folder.path, usage=Usage(), seconds=seconds, status="finished")
-            folder.sync()
-            folder.write_result(result)
-    return result
+        with held(folder) as journal, closing(Workers()) as workers:
+            run = Running(Execution(task=task, roles={}, journal=journal, seed=manifest.seed, score_heavily=workers), folder, journal)
+            await drive([run], CONNECTIONS)
+            if run.job.stopped is not None:
+                raise run.job.stopped
+            return run.finish()
 
 
 def manifest_again(source: "RunFolder", recorded: Recorded, scorers: tuple[Scorer, ...]) -> Manifest:
@@ -111,11 +93,12 @@ def manifest_again(source: "RunFolder", recorded: Recorded, scorers: tuple[Score
     names = tuple(scorer.name for scorer in scorers)
     return msgspec.structs.replace(
         old,
-        id=fingerprint(identity, old.seed, old.trials)[:12],
+        id=run_id(identity, old.seed, old.samples, old.trials),
         identity=identity,
         fingerprints=parts,
         settings={**old.settings, "scorers": ", ".join(names)},
         metrics=names,
+        lower_is_better=lower_metrics(scorers),
         notes=(*old.notes, f"scored again from {source.manifest.id}"),
     )
 

@@ -2,16 +2,17 @@
 
 import importlib.util
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from assay.core.errors import DatasetError, UsageError, boundary
+from assay.core.errors import DatasetError, UnknownOption, UsageError, boundary
 from assay.core.task import Task
+from assay.datasets.formats import kind_of
 from assay.engine.build import build_scorer, build_tasks, call, check_names
 
-DATA_SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".jsonl.gz", ".json.gz", ".csv.gz", ".tsv.gz", ".ndjson")
 COLUMN_OPTIONS = ("input", "target", "choices", "id", "cluster", "metadata", "answer_as", "allow_missing_target", "split")
 FILE_OPTIONS = (*COLUMN_OPTIONS, "scorer", "template", "likelihood")
 
@@ -36,11 +37,28 @@ def tasks_of(name: str, options: dict[str, Any]) -> tuple[Task, ...]:
     """The tasks behind one name."""
     path, _, wanted = name.partition("::")
     if path.endswith(".py"):
-        return python_tasks(Path(path), wanted, options)
-    if name.endswith(DATA_SUFFIXES):
+        with told_apart(name):
+            return python_tasks(Path(path), wanted, options)
+    if kind_of(name) is not None:
         return (file_task(name, options),)
     ours = {key: value for key, value in options.items() if key not in FILE_OPTIONS or value is not None}
-    return build_tasks(name, ours)
+    with told_apart(name):
+        return build_tasks(name, ours)
+
+
+@contextmanager
+def told_apart(name: str) -> Iterator[None]:
+    """Say it where a benchmark is given what belongs to a data file, rather than that it has no such option."""
+    try:
+        yield
+    except UnknownOption as error:
+        if error.option not in FILE_OPTIONS:
+            raise
+        own = "scorers" if error.option == "scorer" else "questions and prompts"
+        raise UsageError(
+            f"--{error.option} is for data files; {name} brings its own {own}.",
+            remedy=f"Leave it out; {error.remedy[0].lower()}{error.remedy[1:]}",
+        ) from error
 
 
 def python_tasks(path: Path, wanted: str, options: dict[str, Any]) -> tuple[Task, ...]:
@@ -108,7 +126,5 @@ def file_task(source: str, options: Mapping[str, Any]) -> Task:
     scorers = tuple(build_scorer(each) for each in specs or (default,))
     template = given.get("template")
     solver = weigh_choices() if likelihood else ask_with(template=template) if template else ask_once
-    name = Path(source).name
-    for suffix in sorted(DATA_SUFFIXES, key=len, reverse=True):
-        name = name.removesuffix(suffix)
+    name = Path(Path(source).name.removesuffix(".gz")).stem
     return Task(name=name, dataset=dataset, solver=solver, scorers=scorers)

@@ -8,8 +8,10 @@ import msgspec
 
 from assay.api.tasks import resolve_tasks
 from assay.core.answer import Answer
+from assay.core.loop import wait_for
 from assay.core.protocols import Decoding
 from assay.core.sample import Sample
+from assay.core.score import Score
 from assay.core.seeds import shuffled
 from assay.core.task import Task
 from assay.engine.bound import TrialContext
@@ -44,7 +46,7 @@ class Validation(msgspec.Struct, frozen=True, kw_only=True):
 def validate(tasks: "Sequence[str | Task] | str | Task", *, limit: int | None = 200, **options: Any) -> list[Validation]:
     """Check each task on up to `limit` samples (None: all), drawn by seed; `options` go to the task."""
     names = [tasks] if isinstance(tasks, str | Task) else list(tasks)
-    return [asyncio.run(validate_task(task, limit)) for task in resolve_tasks(names, options)]
+    return [wait_for(validate_task(task, limit)) for task in resolve_tasks(names, options)]
 
 
 async def validate_task(task: Task, limit: int | None) -> Validation:
@@ -115,28 +117,28 @@ def unlike(sample: Sample, drawn: Sequence[Sample], index: int) -> Sample | None
 
 
 async def sample_findings(execution: Execution, sample: Sample, other: Sample | None) -> list[Finding]:
-    """What is wrong with one sample: its gold answer must score 1 by every scorer, a wrong one less."""
+    """What is wrong with one sample: its gold answer must score 1 by every scorer (0 where lower is better), a wrong one less well."""
     found = []
     if "target" not in sample.metadata.get("exempt", ()):
-        for name, value, reason in await scores_of(execution, sample, right_answer(sample)):
-            if value != 1:
-                found.append(Finding(what=f"the gold answer scores {value} by {name} ({reason or 'no reason'})", sample_id=sample.id))
+        for score, perfect in await scored(execution, sample, right_answer(sample)):
+            if score.value != perfect:
+                why = f"{score.name} ({score.reason or 'no reason'})"
+                found.append(Finding(what=f"the gold answer scores {score.value} by {why}", sample_id=sample.id))
     wrong = wrong_answer(sample, other)
     if wrong is not None:
-        scores = await scores_of(execution, sample, wrong)
-        if scores and all(value == 1 for _, value, _ in scores):
-            found.append(Finding(what=f"a wrong answer scores 1: {wrong.text[:80]!r}", sample_id=sample.id))
+        scores = await scored(execution, sample, wrong)
+        if scores and all(score.value == perfect for score, perfect in scores):
+            found.append(Finding(what=f"a wrong answer scores {scores[0][1]}: {wrong.text[:80]!r}", sample_id=sample.id))
     return found
 
 
-async def scores_of(execution: Execution, sample: Sample, answer: Answer) -> list[tuple[str, float | None, str | None]]:
-    """(name, value, reason) of every score."""
+async def scored(execution: Execution, sample: Sample, answer: Answer) -> list[tuple[Score, int]]:
+    """Every score, and the value of a perfect one."""
     context = TrialContext({}, execution.journal, Decoding(), run_seed=0, sample_id=sample.id, number=0)
     found = []
     for scorer in execution.task.scorers:
         for each in await score(execution, scorer, sample, answer, context):
-            if each.criterion not in getattr(scorer, "lower_is_better", ()):
-                found.append((each.name, each.value, each.reason))
+            found.append((each, 0 if each.criterion in getattr(scorer, "lower_is_better", ()) else 1))
     return found
 
 

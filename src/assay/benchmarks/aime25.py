@@ -29,9 +29,7 @@ def aime25(split: str = "test", data: str | None = None) -> Task:
     return Task(
         name="aime25",
         card=CARD,
-        dataset=datasets.table(
-            CARD, split, data=data, id="row", input=PROMPT, target="answer", metadata={"skills": lambda row: list(CARD.skills)}
-        ),
+        dataset=datasets.table(CARD, split, data=data, id="row", input=PROMPT, target="answer"),
         solver=dialogue.ask_once,
         scorers=(scorers.number(),),
     )

@@ -135,7 +135,7 @@ def explainability(seed: int = 0, level: int = 1) -> tuple[Task, ...]:
 
 
 def builtin(seed: int = 0, level: int = 1) -> tuple[Task, ...]:
-    """The whole suite: about 650 samples. `seed` draws fresh items; `level` 1 (small) to 3 (hard)."""
+    """The built-in suite: six respects in English and Chinese, about 650 generated samples, no download. `seed` draws fresh items; `level` 1 (small) to 3 (hard)."""
     return (
         *accuracy(seed, level),
         robustness(seed, level),

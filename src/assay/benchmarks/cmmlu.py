@@ -42,8 +42,8 @@ ASK = "请先思考，然后在最后一行只写：答案：加上正确选项�
 
 
 def options(row: dict[str, Any]) -> list[str]:
-    """The choices; one that is itself a letter stands in quotes, so that the answer "C" means one thing."""
-    return [f"'{each}'" if each in LETTERS else each for each in (row[letter] for letter in LETTERS)]
+    """The choices."""
+    return [row[letter] for letter in LETTERS]
 
 
 def posed(row: dict[str, Any]) -> str:

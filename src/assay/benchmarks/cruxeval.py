@@ -52,7 +52,6 @@ def one(mode: Mode, split: str, k: int, data: str | None) -> Task:
                 "code": "code",
                 "input": "input",
                 "output": "output",
-                "skills": lambda row: list(CARD.skills),
                 "gold": gold,
                 "wrong": lambda row: "[['wrong']]" if mode == "output" else f"f({row['input']}, *[0] * 9)",
             },

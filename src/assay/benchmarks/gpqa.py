@@ -39,7 +39,7 @@ def gpqa(split: str = "diamond", seed: int = 0, likelihood: bool = False, data: 
         choices=lambda row: [str(row[each]).strip() for each in COLUMNS],
         target=lambda row: "A",
         answer_as="letter",
-        metadata={"subject": "High-level domain", "field": "Subdomain", "skills": lambda row: list(CARD.skills)},
+        metadata={"subject": "High-level domain", "field": "Subdomain"},
     )
     by: tuple[Any, ...] = (scorers.likelihood(),) if likelihood else (scorers.choice(),)
     return Task(

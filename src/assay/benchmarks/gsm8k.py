@@ -46,7 +46,7 @@ def gsm8k(split: str = "test", shots: int = 0, marker: str = "ANSWER:", data: st
             data=data,
             input=PROMPT.replace("{marker}", marker),
             target=solution if worked else number_of,
-            metadata={"skills": lambda row: list(CARD.skills), "gold": solution},
+            metadata={"gold": solution},
         )
 
     asked = table(split, data, worked=False)

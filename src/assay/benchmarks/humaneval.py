@@ -39,12 +39,11 @@ def humaneval(split: str = "test", k: int = 1, complete: bool = False, data: str
                 "prompt": "prompt",
                 "test": "test",
                 "entry_point": "entry_point",
-                "skills": lambda row: list(CARD.skills),
                 "gold": "canonical_solution",
             },
         ),
         solver=dialogue.ask_once,
-        scorers=(scorers.code(),),
+        scorers=(scorers.code(packages=True),),  # the published harness has numpy
         metrics=(metrics.pass_at(k),) if k > 1 else (),
         trials=k,
     )

@@ -47,12 +47,12 @@ def mbpp(split: str = "test", k: int = 1, data: str | None = None) -> Task:
                 "test_setup_code": lambda row: row.get("test_setup_code"),
                 "test_imports": lambda row: row.get("test_imports"),
                 "code": "code",
-                "skills": lambda row: list(CARD.skills),
                 "gold": "code",
             },
         ),
         solver=dialogue.ask_once,
-        scorers=(scorers.code(seconds=30),),  # the reference of problem 123 alone needs several
+        # The published harness has numpy; the reference of problem 123 alone needs several seconds.
+        scorers=(scorers.code(seconds=30, packages=True),),
         metrics=(metrics.pass_at(k),) if k > 1 else (),
         trials=k,
     )

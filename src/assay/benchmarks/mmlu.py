@@ -1,11 +1,8 @@
 """MMLU: 14,042 questions of school and university in 57 subjects, four choices each. https://arxiv.org/abs/2009.03300"""
 
-from collections import defaultdict
-from functools import cache
-from itertools import islice
 from typing import Any
 
-from assay import Card, Task, datasets, dialogue, scorers
+from assay import Card, Sample, Task, datasets, dialogue, scorers
 
 SUBJECTS = {
     "calculation/algebra": "abstract_algebra college_mathematics elementary_mathematics high_school_mathematics high_school_statistics",
@@ -46,9 +43,9 @@ LETTERS = tuple("ABCD")
 ASK = "Think it through, then write the letter of the right option alone on the last line, after 'ANSWER:'."
 
 
-def options(row: dict[str, Any]) -> list[str]:
-    """The choices; one that is itself a letter stands in quotes, so that the answer "C" means one thing."""
-    return [f"'{each}'" if each in LETTERS else each for each in row["choices"]]
+def posed(row: dict[str, Any]) -> str:
+    """The question with its options."""
+    return datasets.lettered(row["choices"], row["question"].strip())
 
 
 def letter(row: dict[str, Any]) -> str:
@@ -71,32 +68,24 @@ def mmlu(
     """
     marker = "Answer:" if likelihood else "ANSWER:"
 
-    def posed(row: dict[str, Any]) -> str:
-        return datasets.lettered(options(row), row["question"].strip())
+    def table(split: str, data: str | None, end: str) -> datasets.Table:
+        return datasets.table(
+            CARD,
+            split,
+            data=data,
+            id="row",
+            input=lambda row: posed(row) + end,
+            choices=(lambda row: LETTERS) if likelihood else "choices",
+            target=letter,
+            answer_as="letter",
+            metadata={"subject": "subject", "skills": lambda row: [SKILLS.get(row["subject"], "knowledge")]},
+        )
 
-    @cache
-    def shown() -> dict[str, list[str]]:
-        found = defaultdict(list)
-        source = datasets.table(CARD, "dev", data=examples, input=posed, choices=options, target=letter, metadata=("subject",))
-        for each in source.samples():
-            found[each.metadata["subject"]].append(f"{each.prompt}\n{marker} {each.targets[0]}")
-        return found
+    def worked(sample: Sample) -> str:
+        return f"{sample.prompt}\n{marker} {sample.targets[0]}"
 
-    def asked(row: dict[str, Any]) -> str:
-        before = islice(shown()[row["subject"]], shots) if shots else ()
-        return "\n\n".join((*before, f"{posed(row)}\n{marker}" if likelihood else f"{posed(row)}\n\n{ASK}"))
-
-    dataset: Any = datasets.table(
-        CARD,
-        split,
-        data=data,
-        id="row",
-        input=asked,
-        choices=(lambda row: LETTERS) if likelihood else options,
-        target=letter,
-        answer_as="letter",
-        metadata={"subject": "subject", "skills": lambda row: [SKILLS.get(row["subject"], "knowledge")]},
-    )
+    asked = table(split, data, f"\n{marker}" if likelihood else f"\n\n{ASK}")
+    dataset = datasets.few_shot(asked, from_=table("dev", examples, ""), count=shots, by="subject", fixed=True, render=worked)
     return Task(
         name="mmlu",
         card=CARD,

@@ -39,14 +39,9 @@ LETTERS = tuple("ABCDEFGHIJ")
 ASK = "{question}\n{choices}\n\nThink it through, then write the letter of the right option alone on the last line, after 'ANSWER:'."
 
 
-def options(row: dict[str, Any]) -> list[str]:
-    """The choices; one that is itself a letter stands in quotes, so that the answer "C" means one thing."""
-    return [f"'{each}'" if each in LETTERS else each for each in row["options"]]
-
-
 def posed(row: dict[str, Any]) -> str:
     """The question with its options, for a model that continues text."""
-    return f"{datasets.lettered(options(row), row['question'].strip())}\nAnswer:"
+    return f"{datasets.lettered(row['options'], row['question'].strip())}\nAnswer:"
 
 
 def mmlu_pro(split: str = "test", subject: str | None = None, likelihood: bool = False, data: str | None = None) -> Task:
@@ -61,7 +56,7 @@ def mmlu_pro(split: str = "test", subject: str | None = None, likelihood: bool =
         data=data,
         id="question_id",
         input=posed if likelihood else ASK,
-        choices=(lambda row: LETTERS[: len(row["options"])]) if likelihood else options,
+        choices=(lambda row: LETTERS[: len(row["options"])]) if likelihood else "options",
         target="answer",
         answer_as="letter",
         metadata={

@@ -53,7 +53,6 @@ def simpleqa(split: str = "test", data: str | None = None) -> Task:
             metadata={
                 "topic": lambda row: fact(row, "topic"),
                 "answer_type": lambda row: fact(row, "answer_type"),
-                "skills": lambda row: list(CARD.skills),
             },
         ),
         solver=dialogue.ask_once,

@@ -67,7 +67,7 @@ def truthfulqa(
         choices=lambda row: answers(row, form),
         target=lambda row: "A",
         answer_as="letter",
-        metadata={"category": lambda row: row.get("Category"), "skills": lambda row: list(CARD.skills)},
+        metadata={"category": lambda row: row.get("Category")},
     )
     by: tuple[Any, ...] = (scorers.likelihood(),) if likelihood else (scorers.choice(),)
     return Task(

@@ -1,7 +1,9 @@
 """The terminal: one file a command, each imported only when it is called."""
 
+import os
 import sys
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -67,16 +69,20 @@ def app() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command `assay`. Exit codes: 0 fine, 1 a gate said no, 2 wrong usage, 3 coverage or infrastructure too poor to tell."""
+    from assay.cli.downloads import shown
+
     load_environment()
+    words = sys.argv[1:] if arguments is None else arguments
+    code: Any = None
     try:
-        code: Any = app.main(args=arguments, prog_name="assay", standalone_mode=False)
+        with shown():
+            code = app.main(args=words, prog_name="assay", standalone_mode=False)
     except click.exceptions.Abort:
-        fail("Stopped.", "", 3)
+        fail("Stopped.", "", 3, words)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        fail(error.format_message(), how_it_is_used(error), error.exit_code, words)
     except AssayError as error:
-        fail(error.message, error.remedy, error.exit_code)
+        fail(error.message, error.remedy, error.exit_code, words)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
@@ -84,16 +90,38 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(code if isinstance(code, int) else 0)
 
 
-def fail(message: str, remedy: str, code: int) -> None:
+def how_it_is_used(error: click.ClickException) -> str:
+    """Where to read on after a wrong flag or word."""
+    context = getattr(error, "ctx", None)
+    return "" if context is None else f"`{context.command_path} --help` says what it takes."
+
+
+def fail(message: str, remedy: str, code: int, words: list[str]) -> None:
     """Say what went wrong and what to do, on standard error, and leave; as the one document on standard output too, where JSON was asked for."""
-    click.secho(f"error: {message}", fg="red", err=True)
+    from assay.cli.options import wrapped
+
+    click.echo(click.style(wrapped("error: ", message), fg=None if os.environ.get("NO_COLOR") else "red"), err=True)
     if remedy:
-        click.echo(f"       {remedy}", err=True)
-    if "--format=json" in sys.argv or ("--format", "json") in zip(sys.argv, sys.argv[1:], strict=False):
+        click.echo(wrapped(" " * len("error: "), remedy), err=True)
+    if asks_for_json(words):
         import json
 
         click.echo(json.dumps({"version": 1, "error": {"message": message, "remedy": remedy, "exit_code": code}}, ensure_ascii=False))
     sys.exit(code)
+
+
+def asks_for_json(words: list[str]) -> bool:
+    """Whether a command line asks for `--format json`: by the flag, in the environment or in a configuration file, however wrong the rest of it is."""
+    typed = [word.partition("=")[2] for word in words if word.startswith("--format=")]
+    typed += [after for word, after in pairwise(words) if word == "--format"]
+    if typed:
+        return typed[-1] == "json"
+    with click.Context(app) as root:
+        command = app.get_command(root, words[0]) if words else None
+    form = next((each.name for each in command.params if "--format" in each.opts), None) if command is not None else None
+    if command is None or form is None:
+        return os.environ.get("ASSAY_FORMAT") == "json"
+    return command.make_context(words[0], words[1:], resilient_parsing=True).params.get(form) == "json"
 
 
 def load_environment() -> None:

@@ -4,11 +4,12 @@ from typing import Any
 
 import click
 
-from assay.cli.options import CONTEXT, formats, option, write_json
+from assay.cli import complete
+from assay.cli.options import CONTEXT, formats, option, shown_path, wrapped, write_json
 
 
 @click.command("compare", context_settings=CONTEXT)
-@click.argument("runs", nargs=-1, required=True)
+@click.argument("runs", nargs=-1, required=True, shell_complete=complete.runs)
 @option("--flips", type=int, default=0, help="Read this many samples that were lost or won, of each comparison.")
 @option("--html", help="Write the page to this file.")
 @formats()
@@ -26,16 +27,19 @@ def command(runs: tuple[str, ...], flips: int, html: str | None, form: str) -> i
         raise UsageError("A comparison needs two runs.", remedy="`assay list runs` shows those there are.")
     found = compare(list(runs))
     results, manifests = load_runs(list(runs))
+    page = write_report(results, manifests, html, comparisons=found) if html else None
     if form == "json":
         write_json({"version": 1, "comparisons": found, "settings": report.settings_diff(manifests)})
+        if page:
+            click.echo(shown_path(page), err=True)
         return 0
     report.print_comparisons(found)
     for row in found:
         for warning in row.warnings:
-            click.echo(f"note: {row.task}: {warning}", err=True)
+            click.echo(wrapped("note: ", f"{row.task}: {warning}"), err=True)
         show_flips(row, list(runs), flips)
-    if html:
-        click.echo(write_report(results, manifests, html, comparisons=found))
+    if page:
+        click.echo(shown_path(page))
     return 0
 
 

@@ -4,71 +4,51 @@ from typing import Any
 
 import click
 
-from assay.cli.options import CONTEXT, formats, option, write_json
+from assay.api.options import DEFAULTS
+from assay.cli.describe import about, say, screen_width
+from assay.cli.options import CONTEXT, formats, option, shown_path, write_json
 
 KINDS = {"tasks": "benchmarks", "models": "models", "scorers": "scorers", "generators": "generators"}
+HOW = {
+    "tasks": "assay info NAME describes one, assay run NAME --model PROVIDER/NAME runs it.",
+    "models": "assay run TASK --model PROVIDER/NAME; assay info PROVIDER describes one.",
+    "scorers": "assay run FILE --scorer NAME, or NAME:option=value; assay info NAME shows its options.",
+    "generators": 'In a benchmark file: dataset=datasets.Generated(("NAME",), count=100, seed=0); assay info NAME shows an item.',
+}
 
 
 @click.command("list", context_settings=CONTEXT)
 @click.argument("kind", type=click.Choice([*KINDS, "runs"]), default="tasks")
-@option("--log-dir", default="runs", show_default=True, help="Where run folders are.")
+@option("--log-dir", default=DEFAULTS.log_dir, show_default=True, help="Where run folders are.")
 @formats()
 def command(kind: str, log_dir: str, form: str) -> int:
     """List tasks, models, scorers, generators or runs."""
     rows = run_rows(log_dir) if kind == "runs" else part_rows(KINDS[kind])
     if form == "json":
         write_json({"version": 1, kind: rows})
-        return 0
-    if not rows:
+    elif not rows:
         click.echo("No runs yet. Start one: assay run builtin --model tiny/latest" if kind == "runs" else f"No {kind}.")
-        return 0
-    width = max(len(row["name"]) for row in rows)
-    for row in rows:
-        click.echo(f"{row['name']:<{width}}  {row['about']}".rstrip())
+    elif kind == "runs":
+        show_runs(rows)
+    else:
+        width = max(len(row["name"]) for row in rows)
+        for row in rows:
+            say(row["name"], row["about"], width)
+        click.echo(f"\n{HOW[kind]}", err=True)
     return 0
 
 
 def part_rows(kind: str) -> list[dict[str, Any]]:
-    """Name, one line and origin of every registered part."""
+    """Name, one sentence and origin of every registered part."""
     from assay.core.registry import entries, origin
 
     return [{"name": name, "about": about(kind, name, point), "origin": origin(point)} for name, point in entries(kind).items()]
 
 
-def about(kind: str, name: str, point: Any) -> str:
-    """One line on a part: a provider by where it lives, a scorer by its own docstring, others by their source."""
-    if kind == "models":
-        from assay.models.catalogue import PROVIDERS
-
-        if name in PROVIDERS and PROVIDERS[name].base_url:
-            return PROVIDERS[name].base_url
-    if kind == "scorers":
-        return str(getattr(point.load(), "__doc__", None) or "").split("\n")[0]
-    return first_line(point.value)
-
-
-def first_line(target: str) -> str:
-    """The first docstring line of `module:name`, read from the source without running it."""
-    import ast
-    from importlib.util import find_spec
-    from pathlib import Path
-
-    module, _, name = target.partition(":")
-    spec = find_spec(module)
-    if spec is None or spec.origin is None or not spec.origin.endswith(".py"):
-        return ""
-    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef) and node.name == name:
-            own = ast.get_docstring(node)
-            if own:
-                return own.split("\n")[0]
-    return (ast.get_docstring(tree) or "").split("\n")[0]
-
-
 def run_rows(log_dir: str) -> list[dict[str, Any]]:
-    """Every run below the folder, newest first."""
+    """Every run below the folder, newest first; what it came to where it has a result."""
     from assay import store
+    from assay.report.document import document
 
     rows: list[dict[str, Any]] = []
     for run in store.list_runs(log_dir):
@@ -76,7 +56,41 @@ def run_rows(log_dir: str) -> list[dict[str, Any]]:
         if manifest is None:
             rows.append({"name": "unreadable", "about": f"{run.path}: {run.problem}", "run_dir": run.path})
             continue
-        name, about = f"{manifest.task} · {manifest.model}", f"{manifest.created}  {run.path}"
+        name, line = f"{manifest.task} · {manifest.model}", f"{manifest.created}  {run.path}"
         facts = {"task": manifest.task, "model": manifest.model, "created": manifest.created, "planned": manifest.planned}
-        rows.append({"name": name, "about": about, "run_dir": run.path, **facts})
+        rows.append({"name": name, "about": line, "run_dir": run.path, **facts, "status": run.result.status if run.result else "no result"})
+        if run.result is not None:
+            (plain,) = document([run.result])["runs"]
+            rows[-1] |= {"coverage": plain["coverage"], "metrics": plain["metrics"]}
     return rows
+
+
+def show_runs(rows: list[dict[str, Any]]) -> None:
+    """A line a run where the screen is wide enough, else two: its folder whole, for the next command, and what it came to."""
+    folders = [shown_path(row["run_dir"]) for row in rows]
+    told = [facts_of(row) for row in rows]
+    widths = [max(len(each[place]) for each in told) for place in range(len(told[0]))]
+    folder = max(map(len, folders))
+    room = screen_width() - sum(widths) - 2 * len(widths)
+    for place, facts in zip(folders, told, strict=True):
+        line = "  ".join(f"{each:<{width}}" for each, width in zip(facts, widths, strict=True)).rstrip()
+        click.echo(f"{place:<{folder}}  {line}" if folder <= room else f"{place}\n    {line}")
+
+
+def facts_of(row: dict[str, Any]) -> tuple[str, str, str, str]:
+    """Score with its interval, coverage, state and local time of a run, as texts."""
+    from datetime import datetime
+
+    import msgspec
+
+    from assay.core.estimate import Estimate
+    from assay.report.words import number, scale_of, share
+
+    if "created" not in row:
+        return row["about"].partition(": ")[2][:60], "", row["name"], ""
+    moment = datetime.fromisoformat(row["created"]).astimezone().strftime("%Y-%m-%d %H:%M")
+    metric, plain = next(iter(row.get("metrics", {}).items()), ("", None))
+    if plain is None:
+        return "—", "", row["status"], moment
+    estimate = msgspec.convert(plain, Estimate)
+    return f"{metric} {number(estimate, scale_of(metric, [estimate]))}", share(row["coverage"]), row["status"], moment

@@ -1,12 +1,17 @@
 """What every command's options share: `ASSAY_` environment variables, both spellings of a flag, the output format, a configuration file."""
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
 from assay.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from assay.core.run import Result
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -58,7 +63,8 @@ def read_config(context: click.Context, parameter: click.Parameter, path: Path |
         if name is None:
             from assay.core.registry import suggest
 
-            raise UsageError(f"{path}: '{key}' is no flag of `assay {context.info_name}`.", remedy=suggest(key, sorted(by_flag)))
+            flags = sorted(each for each, spelt in by_flag.items() if known[spelt or ""].param_type_name == "option" and len(each) > 1)
+            raise UsageError(f"{path}: '{key}' is no flag of `assay {context.info_name}`.", remedy=suggest(key, flags))
         defaults[name] = [f"{k}={v}" for k, v in value.items()] if isinstance(value, dict) else value
     context.default_map = {**(context.default_map or {}), **defaults}
 
@@ -86,8 +92,50 @@ def parsed(path: Path) -> dict[str, Any]:
     return values
 
 
-def write_json(document: Any) -> None:
+def document(results: "Sequence[Result]", form: str) -> str | None:
+    """Results as text in one of the forms that are documents, with a line feed at its end; None for another form."""
+    from assay import report
+
+    writers = {"json": report.to_json, "markdown": report.to_markdown, "csv": report.to_csv}
+    return writers[form](results).rstrip("\n") + "\n" if form in writers else None
+
+
+def program() -> str:
+    """What to type to get this program again: `assay` where PATH finds it, else where it lies (`.venv/bin/assay`)."""
+    import shlex
+    from shutil import which
+
+    running, found = Path(sys.argv[0]), which("assay")
+    if running.name != "assay" or (found is not None and running.exists() and Path(found).samefile(running)):
+        return "assay"
+    return shlex.quote(shown_path(str(running.absolute())))
+
+
+def shown_path(path: str) -> str:
+    """A path below the working folder without what leads there."""
+    return path.removeprefix(f"{Path.cwd()}/")
+
+
+def wrapped(head: str, text: str) -> str:
+    """A text behind its head; on a terminal wrapped between words, so that no word and no path is broken."""
+    if not sys.stderr.isatty():
+        return head + text
+    import textwrap
+    from shutil import get_terminal_size
+
+    width = get_terminal_size().columns
+    return textwrap.fill(
+        text, width, initial_indent=head, subsequent_indent=" " * len(head), break_long_words=False, break_on_hyphens=False
+    )
+
+
+def colour_system() -> "Literal['auto'] | None":
+    """What a rich console may use: with NO_COLOR nothing at all, for bold and dim are escapes too."""
+    return None if os.environ.get("NO_COLOR") else "auto"
+
+
+def write_json(content: Any) -> None:
     """One JSON document on standard output."""
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
+    click.echo(msgspec.json.format(msgspec.json.encode(content), indent=2).decode())

@@ -2,11 +2,12 @@
 
 import click
 
+from assay.cli import complete
 from assay.cli.options import CONTEXT, formats, option, write_json
 
 
 @click.command("prefetch", context_settings=CONTEXT)
-@click.argument("tasks", nargs=-1, required=True)
+@click.argument("tasks", nargs=-1, required=True, shell_complete=complete.tasks)
 @option("-T", "--task-option", "task_options", multiple=True, metavar="K=V", help="An option of the task (split=...).")
 @formats()
 def command(tasks: tuple[str, ...], task_options: tuple[str, ...], form: str) -> int:
@@ -19,5 +20,5 @@ def command(tasks: tuple[str, ...], task_options: tuple[str, ...], form: str) ->
         write_json({"version": 1, "samples": sizes})
         return 0
     for name, size in sizes.items():
-        click.echo(f"{name:<28} {size:>8,} samples here")
+        click.echo(f"{name:<28} {size:>8,} {'sample' if size == 1 else 'samples'} here")
     return 0

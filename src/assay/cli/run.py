@@ -5,32 +5,53 @@ from typing import Any
 
 import click
 
-from assay.cli.options import CONTEXT, configured, formats, option, write_json
+from assay.api.options import DEFAULTS
+from assay.cli import complete
+from assay.cli.grouping import RunCommand
+from assay.cli.options import CONTEXT, configured, document, formats, option, program, shown_path, wrapped, write_json
+from assay.core.errors import StoreError
 
 
-@click.command("run", context_settings=CONTEXT)
-@click.argument("tasks", nargs=-1, required=True)
-@option("--model", "-m", "models", multiple=True, required=True, help="provider/name; several to evaluate several.")
+@click.command("run", cls=RunCommand, context_settings=CONTEXT)
+@click.argument("tasks", nargs=-1, required=True, shell_complete=complete.tasks)
+@option(
+    "--model",
+    "-m",
+    "models",
+    multiple=True,
+    required=True,
+    shell_complete=complete.models,
+    help="provider/name; several to evaluate several.",
+)
+@option("--judge", shell_complete=complete.models, help="provider/name of the model that judges, where a task asks for one.")
+@option("--simulator", shell_complete=complete.models, help="The model that plays the user.")
+@option("--attacker", shell_complete=complete.models, help="The model that attacks.")
 @option("--limit", type=int, help="Only this many samples of each task: a seeded, fair part.")
 @option("--trials", type=int, help="Attempts at each sample.")
-@option("--seed", type=int, default=0, show_default=True, help="Every random choice derives from it.")
+@option("--seed", type=int, default=DEFAULTS.seed, show_default=True, help="Every random choice derives from it.")
 @option("--temperature", type=float, help="Sampling temperature.")
 @option("--top-p", type=float, help="Nucleus sampling.")
 @option("--max-tokens", type=int, help="The longest answer, in tokens.")
 @option("--stop", multiple=True, help="A text that ends an answer; may be repeated.")
 @option("--reasoning-effort", help="For models that reason: low, medium, high.")
-@option("--max-connections", type=int, default=64, show_default=True, help="Requests at once to one endpoint; it adapts below that.")
+@option(
+    "--max-connections",
+    type=int,
+    default=DEFAULTS.max_connections,
+    show_default=True,
+    help="Requests at once to one endpoint; it adapts below that.",
+)
 @option("--rpm", type=int, help="Requests a minute to one endpoint.")
 @option("--tpm", type=int, help="Tokens a minute to one endpoint.")
-@option("--timeout", type=float, default=600.0, show_default=True, help="Seconds for one answer.")
-@option("--retries", type=int, default=6, show_default=True, help="Attempts after the first, where asking again can help.")
+@option("--timeout", type=float, default=DEFAULTS.timeout, show_default=True, help="Seconds for one answer.")
+@option("--retries", type=int, default=DEFAULTS.retries, show_default=True, help="Attempts after the first, where asking again can help.")
 @option("--budget", type=float, help="US dollars the whole command may spend.")
 @option("--token-budget", type=int, help="Tokens the whole command may use.")
 @option("--cache", is_flag=True, help="Reuse answers of earlier runs.")
 @option("--fresh", is_flag=True, help="Ask anew, even where a run could be resumed or shown.")
-@option("--log-dir", default="runs", show_default=True, help="Where run folders go: a path or an fsspec URL.")
-@option("--min-coverage", type=float, default=0.95, show_default=True, help="Below this share scored the exit code is 3.")
-@option("--sandbox", type=click.Choice(["auto", "bubblewrap", "landlock", "docker", "podman", "seatbelt", "none"]), default="auto",
+@option("--log-dir", default=DEFAULTS.log_dir, show_default=True, help="Where run folders go: a path or an fsspec URL.")
+@option("--min-coverage", type=float, default=DEFAULTS.min_coverage, show_default=True, help="Below this share scored the exit code is 3.")
+@option("--sandbox", type=click.Choice(["auto", "bubblewrap", "landlock", "docker", "podman", "seatbelt", "none"]), default=DEFAULTS.sandbox,
         show_default=True, help="What runs model-written code; 'none' is stamped into the results.")  # fmt: skip
 @option("-M", "--model-option", "model_options", multiple=True, metavar="K=V", help="An option of the model (base_url=...).")
 @option("-T", "--task-option", "task_options", multiple=True, metavar="K=V", help="An option of the task (split=...).")
@@ -38,7 +59,13 @@ from assay.cli.options import CONTEXT, configured, formats, option, write_json
 @option("--target", help="Data file: the column of the expected answer.")
 @option("--choices", help="Data file: the column of the options.")
 @option("--id", "id_", help="Data file: the column of the ids; 'row' numbers the rows.")
-@option("--scorer", "scorers", multiple=True, help="Data file: a scorer, `number` or `number:after=ANSWER:`; may be repeated.")
+@option(
+    "--scorer",
+    "scorers",
+    multiple=True,
+    shell_complete=complete.scorers,
+    help="Data file: a scorer, `number` or `number:after=ANSWER:`; may be repeated.",
+)
 @option("--template", help="Data file: a prompt around {input}.")
 @option("--likelihood", is_flag=True, help="Data file: weigh the choices by likelihood instead of asking for text.")
 @option("--dry-run", is_flag=True, help="Say what would be asked, show one prompt, ask nothing.")
@@ -56,7 +83,7 @@ def command(tasks: tuple[str, ...], models: tuple[str, ...], form: str, dry_run:
     """
     from assay.api import prepare, run_prepared
 
-    prepared = prepare(list(tasks), list(models), **options_of(flags))
+    prepared = prepare(list(tasks), list(models), ask=not dry_run, **options_of(flags))
     if dry_run:
         return show_plan(prepared, form)
     from assay.cli.progress import Progress
@@ -66,9 +93,14 @@ def command(tasks: tuple[str, ...], models: tuple[str, ...], form: str, dry_run:
     make_ready(pages=form == "table")
     with Progress(prepared.manifests) as progress:
         results = run_prepared(prepared, watch=(progress,))
-    show(results, prepared, form)
+    page = show(results, prepared, form)
     for result in results:
         say_how_to_go_on(result)
+    if page is None:
+        click.echo(
+            "error: The report cannot be written beside the run: is the disk full? Repeat the command: nothing is asked again.", err=True
+        )
+        return 3
     return exit_code(results, prepared.options.min_coverage)
 
 
@@ -98,6 +130,9 @@ def load_for_result(pages: bool) -> None:
 
 def options_of(flags: dict[str, Any]) -> dict[str, Any]:
     """The flags as options of `assay.run`."""
+    import sys
+
+    from assay.cli.typed import typed
     from assay.engine.build import parse_options
 
     columns = {
@@ -112,17 +147,8 @@ def options_of(flags: dict[str, Any]) -> dict[str, Any]:
     task_options = parse_options(flags.pop("task_options"), "--task-option")
     task_options.update({key: value for key, value in columns.items() if value is not None})
     model_options = parse_options(flags.pop("model_options"), "--model-option")
-    return {**flags, "task_options": task_options, "model_options": model_options, "command": typed()}
-
-
-def typed() -> str:
-    """The command as it was typed, without keys."""
-    import re
-    import shlex
-    import sys
-
-    words = [re.sub(r"(?i)^((?:--\S*?)?\w*(?:key|token|secret|password|authorization)\w*=).+", r"\1***", each) for each in sys.argv[1:]]
-    return shlex.join(["assay", *words])
+    roles = {role: name for role in ("judge", "simulator", "attacker") if (name := flags.pop(role)) is not None}
+    return {**flags, "roles": roles, "task_options": task_options, "model_options": model_options, "command": typed(sys.argv[1:])}
 
 
 def show_plan(prepared: Any, form: str) -> int:
@@ -139,46 +165,39 @@ def show_plan(prepared: Any, form: str) -> int:
     return 0
 
 
-def show(results: list[Any], prepared: Any, form: str) -> None:
-    """Write the page; then the results on standard output, in the form asked for."""
+def show(results: list[Any], prepared: Any, form: str) -> str | None:
+    """Write the page; then the results on standard output, in the form asked for. Returns where the page is, None where it cannot be written."""
     from assay import report
     from assay.api import compare_results, write_report
 
     floor = prepared.options.min_coverage
     comparisons = compare_results(results)
-    page = write_report(results, prepared.manifests, comparisons=comparisons, floor=floor)
-    if form == "json":
-        click.echo(report.to_json(results))
-    elif form == "markdown":
-        click.echo(report.to_markdown(results))
-    elif form == "csv":
-        click.echo(report.to_csv(results), nl=False)
+    page = None
+    with suppress(StoreError):  # a full disk: the numbers are shown all the same
+        page = write_report(results, prepared.manifests, comparisons=comparisons, floor=floor)
+    if (text := document(results, form)) is not None:
+        click.echo(text, nl=False)
     else:
         shown = compare_results([result for result in results if result.model in last_two(results)])
         report.print_results(
             results,
             manifests=prepared.manifests,
             comparisons=shown,
-            report=page,
+            report=shown_path(page) if page else None,
             floor=floor,
             advice=advice(results, prepared.options.log_dir),
         )
+    return page
 
 
 def advice(results: list[Any], log_dir: str) -> tuple[str, ...]:
     """What to type next: read what went wrong, or compare."""
-    where = "" if log_dir == "runs" else f" --log-dir {log_dir}"
+    import shlex
+
+    where = "" if log_dir == DEFAULTS.log_dir else f" --log-dir {shlex.quote(log_dir)}"
     if len(results) == 1:
-        return (f"assay view {shown_path(results[0].run_dir)} --failures 3",)
-    return (f"assay view{where} --open", f"assay list runs{where}")
-
-
-def shown_path(path: str) -> str:
-    """A path below the working folder without what leads there."""
-    from pathlib import Path
-
-    here = f"{Path.cwd()}/"
-    return path.removeprefix(here)
+        return (f"{program()} view {shlex.quote(shown_path(results[0].run_dir))} --failures 3",)
+    return (f"{program()} view{where} --open", f"{program()} list runs{where}")
 
 
 def last_two(results: list[Any]) -> list[str]:
@@ -188,13 +207,18 @@ def last_two(results: list[Any]) -> list[str]:
 
 def say_how_to_go_on(result: Any) -> None:
     """One line for a run that did not reach its end."""
+    from assay.report.words import count
+
     if result.status != "finished":
         left = result.planned - result.scored - result.unscored
-        click.echo(
-            f"{result.task} on {result.model}: {left:,} of {result.planned:,} trials are left. Repeat the command to go on.", err=True
-        )
+        are = "is" if left == 1 else "are"
+        told = f"{left:,} of {count(result.planned, 'trial')} {are} left. Repeat the command to go on."
     elif result.failed:
-        click.echo(f"{result.task} on {result.model}: {result.failed:,} trials failed. Repeat the command to try them again.", err=True)
+        again = "it" if result.failed == 1 else "them"
+        told = f"{count(result.failed, 'trial')} failed. Repeat the command to try {again} again."
+    else:
+        return
+    click.echo(wrapped("", f"{result.task} on {result.model}: {told}"), err=True)
 
 
 def exit_code(results: list[Any], floor: float) -> int:

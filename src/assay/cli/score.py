@@ -2,12 +2,20 @@
 
 import click
 
-from assay.cli.options import CONTEXT, formats, option
+from assay.cli import complete
+from assay.cli.options import CONTEXT, document, formats, option
 
 
 @click.command("score", context_settings=CONTEXT)
-@click.argument("runs", nargs=-1, required=True)
-@option("--scorer", "scorers", multiple=True, required=True, help="A scorer, `number` or `number:after=ANSWER:`; may be repeated.")
+@click.argument("runs", nargs=-1, required=True, shell_complete=complete.runs)
+@option(
+    "--scorer",
+    "scorers",
+    multiple=True,
+    required=True,
+    shell_complete=complete.scorers,
+    help="A scorer, `number` or `number:after=ANSWER:`; may be repeated.",
+)
 @option("--log-dir", help="Where the new run folder goes; beside the old one unless named.")
 @formats("markdown", "csv")
 def command(runs: tuple[str, ...], scorers: tuple[str, ...], log_dir: str | None, form: str) -> int:
@@ -16,12 +24,8 @@ def command(runs: tuple[str, ...], scorers: tuple[str, ...], log_dir: str | None
     from assay.api import rescore
 
     results = rescore(list(runs), list(scorers), log_dir=log_dir)
-    if form == "json":
-        click.echo(report.to_json(results))
-    elif form == "markdown":
-        click.echo(report.to_markdown(results))
-    elif form == "csv":
-        click.echo(report.to_csv(results), nl=False)
+    if (text := document(results, form)) is not None:
+        click.echo(text, nl=False)
     else:
         report.print_results(results)
     return 0

@@ -66,6 +66,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     notes: tuple[str, ...] = ()
 
 
+FROM_CACHE = "from the cache"
+"""The note of an answer that was not asked for anew."""
 TAGS = (
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),

@@ -4,7 +4,7 @@ import json
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from assay.core.trial import Blame, Failure
 
@@ -27,6 +27,22 @@ class UsageError(AssayError):
     """The person asked for something that cannot be: a wrong flag, an unknown name, a file that is not there."""
 
 
+class MissingKey(UsageError):
+    """A model whose key nobody set. `described` is the model all the same: to name it and to reckon with it, never to ask it."""
+
+    def __init__(self, message: str, *, remedy: str = "", described: Any = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.described = described
+
+
+class UnknownOption(UsageError):
+    """An `option` that a part does not take."""
+
+    def __init__(self, message: str, *, remedy: str = "", option: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.option = option
+
+
 class UnknownName(UsageError):
     """A name nobody registered."""
 
@@ -35,8 +51,29 @@ class DatasetError(AssayError):
     """A dataset that cannot be read as asked."""
 
 
+class DatasetAbsent(DatasetError):
+    """A dataset that is not on this machine and cannot be fetched."""
+
+
+class DatasetUnreachable(DatasetAbsent):
+    """A dataset that cannot be had now, for what lies between us and it."""
+
+    exit_code = 3
+
+
 class MissingPackage(AssayError):
     """A part that needs a package which is not installed."""
+
+
+@contextmanager
+def needed(what: str, extra: str) -> Iterator[None]:
+    """Where `what` imports a package that a plain install leaves out: one that is not there raises MissingPackage, which says to install `extra`."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise MissingPackage(
+            f"{what} needs the package '{error.name}', which is not installed.", remedy=f"pip install '{extra}'"
+        ) from error
 
 
 class StoreError(AssayError):
@@ -65,7 +102,8 @@ class BrokenAround(AssayError):
 
 class ModelError(BrokenAround):
     """An endpoint that did not answer. `retryable` says whether asking again can help; `retry_after` in seconds, where the endpoint named it;
-    `status` the HTTP status; `fatal` marks what no other sample can escape (a wrong key, an unknown model): the run stops with a message."""
+    `status` the HTTP status; `fatal` marks what no other sample can escape (a wrong key, an unknown model): the run stops with a message;
+    `absent` that nobody listens at the address at all."""
 
     blame = "endpoint"
 
@@ -79,11 +117,13 @@ class ModelError(BrokenAround):
         retryable: bool = False,
         retry_after: float | None = None,
         fatal: bool = False,
+        absent: bool = False,
     ) -> None:
         super().__init__(message, kind=kind, remedy=remedy, attempts=attempts)
         self.retryable = retryable
         self.retry_after = retry_after
         self.fatal = fatal
+        self.absent = absent
         if fatal:
             self.exit_code = UsageError.exit_code
 
@@ -147,6 +187,8 @@ def boundary(blame: Blame) -> Iterator[Caught]:
         yield caught
     except (UsageError, StoreError, BudgetExceeded):
         raise
+    except SystemExit as error:
+        caught.failure = failure_of(RuntimeError(f"it called exit({error.code})"), blame)
     except Exception as error:
         if isinstance(error, ModelError) and error.fatal:
             raise

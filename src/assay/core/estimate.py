@@ -2,6 +2,9 @@
 
 import msgspec
 
+COVERAGE_FLOOR = 0.95
+"""Below this coverage nothing is ranked and no number is trusted, unless the caller names another floor."""
+
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """A value with its 95 % interval (unless `level` says otherwise).

@@ -1,14 +1,14 @@
 """The protocols: small contracts, so that a stranger's part fits in ten lines."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 
 from assay.core.answer import Answer
-from assay.core.content import Message
+from assay.core.content import Message, text_of
 from assay.core.sample import Sample
-from assay.core.score import Score
+from assay.core.score import Score, metric_name
 from assay.core.trial import Trial
 from assay.core.verdict import Verdict
 
@@ -40,7 +40,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is asked of a model. With `continuations`, their log-likelihood after the messages is asked instead of a text.
 
     `raw` sends the text of the messages as it is, without a chat template (base models, lm-eval's likelihood tasks).
-    `sample_id` and `number` let replayed and scripted models find their line; providers never send them.
+    `sample_id` and `number` let replayed and scripted models find their line: the engine sets them, providers never send them.
     """
 
     messages: tuple[Message, ...]
@@ -55,7 +55,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def text(self) -> str:
         """The messages' text, joined by empty lines."""
-        return "\n\n".join(each.text for each in self.messages)
+        return text_of(self.messages)
 
 
 @runtime_checkable
@@ -73,7 +73,13 @@ class Dataset(Protocol):
 @runtime_checkable
 class Model(Protocol):
     """Messages in, answer out. `name` is `provider/model`; `identity` holds what could change an answer and is no request
-    (base URL, revision, quantisation), never a key. A fault raises ModelError."""
+    (base URL, revision, quantisation), never a key. A fault raises ModelError.
+
+    A model may have more, and need not: `endpoint` (a text; models with the same one share its window and its limiter; else its name),
+    `notes` (texts, a line each: what the endpoint refused of what was asked), `price` (`models.prices.Price`, US dollars per million
+    tokens; else a budget in dollars is refused) and `timeout` (seconds for one attempt). An identity with `seeded` true says that a seed
+    decides the answer: at a temperature above 0 each trial then gets its own.
+    """
 
     @property
     def name(self) -> str: ...
@@ -81,6 +87,16 @@ class Model(Protocol):
     def identity(self) -> Mapping[str, Any]: ...
     async def generate(self, request: Request) -> Answer: ...
     async def close(self) -> None: ...
+
+
+def endpoint_of(model: Model) -> str:
+    """What a model shares with others of its endpoint: its `endpoint`, or its name where it says none."""
+    return getattr(model, "endpoint", "") or model.name
+
+
+def notes_of(model: Model) -> tuple[str, ...]:
+    """What a model's endpoint refused, a line each; empty where it says nothing."""
+    return tuple(getattr(model, "notes", ()))
 
 
 class Journal(Protocol):
@@ -119,13 +135,24 @@ class Solver(Protocol):
 @runtime_checkable
 class Scorer(Protocol):
     """Answer in, scores out. A frozen struct: its fields are its identity. `criteria` is declared, so that a scorer that
-    raises still has a denominator. `heavy` scorers burn CPU and run in a worker process."""
+    raises still has a denominator.
+
+    A scorer may have more, and need not: `heavy` (true where it burns CPU: it then runs in a worker process, with None for the context)
+    and, for a heavy one, `seconds` (of wall time for one answer, 20 where it says nothing; then the worker is killed and the answer unscored);
+    `lower_is_better`, the criteria whose lower value is the better one (0 is then perfect), such as an error rate. Rankings,
+    comparisons, the choice of failures and the checks of a benchmark go by it; it is written into the manifest.
+    """
 
     @property
     def name(self) -> str: ...
     @property
     def criteria(self) -> tuple[str, ...]: ...
     def __call__(self, sample: Sample, answer: Answer, context: Context) -> "tuple[Score, ...] | Awaitable[tuple[Score, ...]]": ...
+
+
+def lower_metrics(scorers: Sequence[Scorer]) -> tuple[str, ...]:
+    """The metrics these scorers feed whose lower value is the better one."""
+    return tuple(metric_name(scorer.name, criterion) for scorer in scorers for criterion in getattr(scorer, "lower_is_better", ()))
 
 
 class Comparer(Protocol):
@@ -141,9 +168,12 @@ class User(Protocol):
 
 
 class Plan(Protocol):
-    """Which (position, trial number) pairs come next, given what is known; an empty answer ends the run."""
+    """Which (position, trial number) pairs come next; an empty answer ends the run.
 
+    One that `learns` is given the trials closed since it was last asked, scores and failures but no answers; any other gets none, so that
+    a long run keeps nothing in memory.
+    """
+
+    @property
+    def learns(self) -> bool: ...
     def next(self, results: Sequence[Trial]) -> Sequence[tuple[int, int]]: ...
-
-
-Factory = Callable[..., Any]

@@ -7,8 +7,6 @@ from typing import Any
 
 from assay.core.errors import MissingPackage, UnknownName
 
-GROUPS = ("benchmarks", "models", "scorers", "metrics", "perturbations", "generators", "solvers")
-
 
 @cache
 def entries(kind: str) -> dict[str, EntryPoint]:
@@ -24,13 +22,17 @@ def origin(point: EntryPoint) -> str:
     return point.dist.name if point.dist is not None else "unknown"
 
 
-def suggest(name: str, known: "list[str] | tuple[str, ...]") -> str:
-    """A sentence that says what a wrong name might have meant, and what there is."""
+def meant(name: str, known: "list[str] | tuple[str, ...]") -> str:
+    """A question that says what a wrong name might have meant; nothing where nothing is near."""
     close = difflib.get_close_matches(name.lower(), [each.lower() for each in known], n=3, cutoff=0.5)
     by_lower = {each.lower(): each for each in known}
-    meant = f"Did you mean {', '.join(by_lower[each] for each in close)}? " if close else ""
+    return f"Did you mean {', '.join(by_lower[each] for each in close)}?" if close else ""
+
+
+def suggest(name: str, known: "list[str] | tuple[str, ...]") -> str:
+    """What a wrong name might have meant, and what there is."""
     shown = ", ".join(known[:30]) + (f", and {len(known) - 30} more" if len(known) > 30 else "")
-    return f"{meant}There are: {shown or 'none'}."
+    return f"{meant(name, known)} There are: {shown or 'none'}.".lstrip()
 
 
 def load(kind: str, name: str) -> Any:

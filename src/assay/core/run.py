@@ -7,15 +7,22 @@ import msgspec
 from assay.core.answer import Usage
 from assay.core.card import Card
 from assay.core.estimate import Estimate
+from assay.core.fingerprint import fingerprint
 
-RunStatus = Literal["running", "interrupted", "finished"]
+RunStatus = Literal["interrupted", "finished"]
+
+
+def run_id(identity: str, seed: int, samples: int, trials: int) -> str:
+    """10 hex digits of all that makes a command's run: the identity of its scores, the seed, how many samples, how many trials of each."""
+    return fingerprint(identity, seed, samples, trials)[:10]
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a run is: written once as `run.json`, never changed.
 
     `identity` is the fingerprint of all that makes the scores (dataset content, solver, scorers, model, decoding); runs with
-    another identity stand in another column. `fingerprints` are its parts, `settings` the same in words, flat, for a settings diff.
+    another identity stand in another column. `id` is the `run_id` of the content. `fingerprints` are its parts, `settings` the same in words, flat, for a settings diff.
+    `lower_is_better` names the metrics whose scorer declares it.
     """
 
     id: str
@@ -31,9 +38,15 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fingerprints: dict[str, str] = {}
     settings: dict[str, Any] = {}
     metrics: tuple[str, ...] = ()
+    lower_is_better: tuple[str, ...] = ()
     scenario: str | None = None
     card: Card | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def content_id(self) -> str:
+        """`id`, reckoned from the content: what an old folder's `id` says was made by another rule."""
+        return run_id(self.identity, self.seed, self.samples, self.trials)
 
 
 class Leniency(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +60,8 @@ class Leniency(msgspec.Struct, frozen=True, kw_only=True):
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What a run came to: the document `assay run --format json` prints for it.
 
-    Counts are trials: planned = scored + unscored + failed + those not reached yet. `metrics` is keyed by metric name.
+    Counts are trials: planned = scored + unscored + failed + those not reached yet. `metrics` is keyed by metric name;
+    `lower_is_better` names those of them whose lower value is the better one.
     `slices`: dimension -> value -> metric -> estimate. `flags` counts what the model did badly (empty, truncated, refused,
     unextractable), `failures` what broke around it, by `blame:kind`; `errors` holds the first message of each kind.
     """
@@ -65,6 +79,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     status: RunStatus = "finished"
     identity: str = ""
+    lower_is_better: tuple[str, ...] = ()
     scenario: str | None = None
     slices: dict[str, dict[str, dict[str, Estimate]]] = {}
     flags: dict[str, int] = {}

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from assay.core.content import Message, message
+from assay.core.content import Message, message, text_of
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -31,7 +31,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def prompt(self) -> str:
         """The input as one text, for reading and for joining recorded answers."""
-        return self.input if isinstance(self.input, str) else "\n\n".join(item.text for item in self.input)
+        return self.input if isinstance(self.input, str) else text_of(self.input)
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -6,6 +6,9 @@ import msgspec
 
 ScoreKind = Literal["rule", "judge", "human"]
 
+NOTHING_TO_EXTRACT = "nothing to extract"
+"""The reason a scorer gives when it found nothing to compare in an answer; the engine counts it as `unextractable`."""
+
 
 class Score(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One scorer's word on one answer.
@@ -28,4 +31,9 @@ class Score(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def name(self) -> str:
         """The metric this score feeds: the scorer, with its criterion where it has several."""
-        return self.scorer if self.criterion == "score" else f"{self.scorer}/{self.criterion}"
+        return metric_name(self.scorer, self.criterion)
+
+
+def metric_name(scorer: str, criterion: str) -> str:
+    """The metric that a scorer's criterion feeds."""
+    return scorer if criterion == "score" else f"{scorer}/{criterion}"

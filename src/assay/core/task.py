@@ -12,8 +12,9 @@ from assay.core.protocols import Dataset, Decoding, Scorer, Solver
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked and how answers are scored.
 
-    `metrics` names what becomes of each scorer's values: a mapping of metric name to a callable over reduced scores is made
-    by the metrics room; the empty tuple means the mean of every scorer. `reducer` turns the trials of one sample into one value.
+    The mean of every score is always estimated; `metrics` (of the metrics room, `metrics.pass_at(5)`) are estimated of every score besides:
+    each has a `name` and takes a column of scored trials and how many were planned. `trials` is how often each sample is tried, `scenario`
+    the row of the scenario x metric matrix it stands in.
     """
 
     name: str

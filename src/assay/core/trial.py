@@ -7,7 +7,7 @@ import msgspec
 from assay.core.answer import Answer
 from assay.core.score import Score
 
-Blame = Literal["endpoint", "sandbox", "simulator", "judge", "scorer", "dataset", "budget", "solver", "interrupted"]
+Blame = Literal["endpoint", "sandbox", "simulator", "judge", "scorer", "dataset", "budget", "solver"]
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,10 +1,11 @@
 """Datasets: files, hubs and rows read as samples, with their transforms and cards. Nothing is loaded before it is asked for."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from assay.core.lazy import front_door
 
 if TYPE_CHECKING:
-    from assay.datasets.cache import cache_folder as cache_folder
+    from assay.core.places import cache_folder as cache_folder
     from assay.datasets.cards import check_card as check_card
     from assay.datasets.choices import lettered as lettered
     from assay.datasets.download import Hub as Hub
@@ -21,53 +22,18 @@ if TYPE_CHECKING:
     from assay.datasets.transforms import filtered as filtered
     from assay.datasets.transforms import from_samples as from_samples
     from assay.datasets.transforms import subset as subset
-
-_HOME = {
-    "Generated": "generators.dataset",
-    "Hub": "download",
-    "Options": "tables",
-    "Table": "tables",
-    "cache_folder": "cache",
-    "check_card": "cards",
-    "concatenate": "transforms",
-    "few_shot": "prompting",
-    "filtered": "transforms",
-    "from_rows": "tables",
-    "from_samples": "transforms",
-    "hub": "tables",
-    "lettered": "choices",
-    "plain_table": "plain",
-    "shuffle_choices": "prompting",
-    "subset": "transforms",
-    "table": "tables",
-}
-__all__ = [
-    "Generated",
-    "Hub",
-    "Options",
-    "Table",
-    "cache_folder",
-    "check_card",
-    "concatenate",
-    "few_shot",
-    "filtered",
-    "from_rows",
-    "from_samples",
-    "hub",
-    "lettered",
-    "plain_table",
-    "shuffle_choices",
-    "subset",
-    "table",
-]
-
-
-def __getattr__(name: str) -> Any:
-    """The public name, from the module that holds it."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'assay.datasets' has no attribute '{name}'")
-    return getattr(import_module(f"assay.datasets.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+else:
+    __getattr__, __dir__, __all__ = front_door(
+        __name__,
+        {
+            "assay.core.places": ("cache_folder",),
+            "assay.datasets.cards": ("check_card",),
+            "assay.datasets.choices": ("lettered",),
+            "assay.datasets.download": ("Hub",),
+            "assay.datasets.generators.dataset": ("Generated",),
+            "assay.datasets.plain": ("plain_table",),
+            "assay.datasets.prompting": ("few_shot", "shuffle_choices"),
+            "assay.datasets.tables": ("Options", "Table", "from_rows", "hub", "table"),
+            "assay.datasets.transforms": ("concatenate", "filtered", "from_samples", "subset"),
+        },
+    )

@@ -17,14 +17,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from assay.core.errors import DatasetError
+from assay.core.errors import DatasetAbsent, DatasetError, DatasetUnreachable
 from assay.datasets.cache import alone, unwritable
+from assay.datasets.watching import WATCHER
 
 log = logging.getLogger(__name__)
 CHUNK = 1 << 18
 RETRIED = (408, 429, 500, 502, 503, 504)
-Progress = Callable[[str, int, int | None], None]
-"""Called with (file name, bytes so far, bytes in all where known)."""
 
 
 class Hub(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +65,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         return new
 
 
-def fetched(url: str, target: Path, *, hub: Hub, what: str, progress: Progress | None = None) -> str:
+def fetched(url: str, target: Path, *, hub: Hub, what: str) -> str:
     """`url` as the file `target`; gives its SHA-256. What is there already is not asked for again.
 
     Raises DatasetError, calling the thing `what`, when offline, refused, not found, cut off for good or not as announced.
@@ -78,7 +77,7 @@ def fetched(url: str, target: Path, *, hub: Hub, what: str, progress: Progress |
         raise _offline(what)
     try:
         with alone(target):
-            return note.read_text().split()[0] if _is_whole(target, note) else _fetched_now(url, target, note, hub, what, progress)
+            return note.read_text().split()[0] if _is_whole(target, note) else _fetched_now(url, target, note, hub, what)
     except OSError as error:
         raise unwritable(target, error) from error
 
@@ -87,9 +86,9 @@ def _is_whole(target: Path, note: Path) -> bool:
     return target.is_file() and note.is_file()
 
 
-def _fetched_now(url: str, target: Path, note: Path, hub: Hub, what: str, progress: Progress | None) -> str:
+def _fetched_now(url: str, target: Path, note: Path, hub: Hub, what: str) -> str:
     part = target.with_name(target.name + ".part")
-    announced = _attempts(lambda: _continued(url, part, hub, progress), hub, what)
+    announced = _attempts(lambda: _continued(url, part, hub), url, hub, what)
     found = _sha256(part)
     if announced and announced != found:
         part.unlink()
@@ -108,7 +107,7 @@ def asked(url: str, *, hub: Hub, what: str) -> Any:
         with _opened(url, hub, {})[0] as response:
             return json.load(response)
 
-    return _attempts(ask, hub, what)
+    return _attempts(ask, url, hub, what)
 
 
 def _opened(url: str, hub: Hub, headers: dict[str, str]) -> tuple[Any, _Redirects]:
@@ -120,7 +119,7 @@ def _opened(url: str, hub: Hub, headers: dict[str, str]) -> tuple[Any, _Redirect
     return urllib.request.build_opener(redirects).open(request, timeout=hub.timeout), redirects
 
 
-def _continued(url: str, part: Path, hub: Hub, progress: Progress | None) -> str | None:
+def _continued(url: str, part: Path, hub: Hub) -> str | None:
     """Goes on where `part` ends; gives the announced SHA-256, where there is one."""
     have = part.stat().st_size if part.exists() else 0
     response, redirects = _opened(url, hub, {"Range": f"bytes={have}-"} if have else {})
@@ -132,32 +131,36 @@ def _continued(url: str, part: Path, hub: Hub, progress: Progress | None) -> str
         length = response.headers.get("Content-Length")
         total = have + int(length) if length else None
         log.info("fetching %s (%s bytes)", part.stem, total if total is not None else "unknown")
+        progress = WATCHER.get()
         with part.open("ab" if resumed else "wb") as file:
             while chunk := response.read(CHUNK):
                 file.write(chunk)
                 have += len(chunk)
                 if progress:
                     progress(part.stem, have, total)
+        if progress and total is None:
+            progress(part.stem, have, have)
     if total is not None and have < total:
         raise ConnectionResetError(f"the connection closed after {have} of {total} bytes")
     etag = (redirects.etag or response.headers.get("X-Linked-Etag") or "").strip('"')
     return etag if len(etag) == 64 else None
 
 
-def _attempts(act: Callable[[], Any], hub: Hub, what: str) -> Any:
-    """What `act` gives, tried again after a fault that may pass."""
+def _attempts(act: Callable[[], Any], url: str, hub: Hub, what: str) -> Any:
+    """What `act`, which asks `url`, gives, tried again after a fault that may pass."""
+    host = _host(url)
     for wait in (*hub.waits, None):
         try:
             return act()
         except urllib.error.HTTPError as error:
             error.close()
             if error.code == 416 or wait is None or error.code not in RETRIED:
-                raise _answered(error.code, hub, what) from error
+                raise _answered(error.code, host, hub, what) from error
         except (urllib.error.URLError, HTTPException, ConnectionError, TimeoutError, ssl.SSLError) as error:
             if wait is None or _is_hopeless(error):
-                raise _unreachable(error, hub, what) from error
+                raise _unreachable(error, host, hub, what) from error
         except ValueError as error:
-            raise _not_the_hub(error, hub, what) from error
+            raise _not_the_hub(error, host, what) from error
         time.sleep(wait)
     raise AssertionError("unreachable")
 
@@ -167,37 +170,46 @@ def _is_hopeless(error: Exception) -> bool:
     return isinstance(getattr(error, "reason", error), (socket.gaierror, ConnectionRefusedError, ssl.SSLCertVerificationError))
 
 
-def _answered(status: int, hub: Hub, what: str) -> DatasetError:
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _answered(status: int, host: str, hub: Hub, what: str) -> DatasetError:
     if status in (401, 403):
         token = "HF_TOKEN is set, but has no right to it" if hub.token else "HF_TOKEN is not set"
-        return DatasetError(
+        return DatasetAbsent(
             f"{what} is gated or private ({status}); {token}.",
             remedy="Accept its terms on its page, then set HF_TOKEN to a token that may read it.",
         )
     if status == 404:
-        return DatasetError(
-            f"{what} was not found at {hub.endpoint}.", remedy="Check the name, the revision and the file, or give a local copy: data=PATH."
+        return DatasetAbsent(
+            f"{what} was not found at {host}.", remedy="Check the name, the revision and the file, or give a local copy: data=PATH."
         )
-    return DatasetError(f"{what}: {hub.endpoint} answered {status}.", remedy=LOCAL)
+    return (DatasetUnreachable if status in RETRIED else DatasetError)(f"{what}: {host} answered {status}.", remedy=_elsewhere(host, hub))
 
 
-LOCAL = "Try again later, set HF_ENDPOINT to a mirror, or use a local copy: set ASSAY_DATA to its folder, or -T data=PATH."
+def _elsewhere(host: str, hub: Hub) -> str:
+    """What else to do; a mirror helps only where the hub itself was asked."""
+    mirror = "set HF_ENDPOINT to a mirror, " if host == _host(hub.endpoint) else ""
+    return f"Try again later, {mirror}or use a local copy: set ASSAY_DATA to its folder, or -T data=PATH."
 
 
-def _unreachable(error: Exception, hub: Hub, what: str) -> DatasetError:
+def _unreachable(error: Exception, host: str, hub: Hub, what: str) -> DatasetError:
     reason = getattr(error, "reason", None) or error
-    return DatasetError(f"{what} could not be fetched: {hub.endpoint} cannot be reached ({reason}).", remedy=LOCAL)
+    said = getattr(reason, "strerror", None) or reason
+    return DatasetUnreachable(f"{what} could not be fetched: {host} cannot be reached ({said}).", remedy=_elsewhere(host, hub))
 
 
-def _not_the_hub(error: Exception, hub: Hub, what: str) -> DatasetError:
+def _not_the_hub(error: Exception, host: str, what: str) -> DatasetError:
     return DatasetError(
-        f"{what}: {hub.endpoint} did not answer as a hub does ({error}).",
+        f"{what}: {host} did not answer as a hub does ({error}).",
         remedy="Check HF_ENDPOINT and the proxy, or use a local copy: -T data=PATH.",
     )
 
 
 def _offline(what: str) -> DatasetError:
-    return DatasetError(
+    return DatasetAbsent(
         f"{what} is not in the cache, and HF_HUB_OFFLINE forbids to fetch it.",
         remedy="Unset HF_HUB_OFFLINE once, copy the cache folder from a machine that has it, or use a local copy: set ASSAY_DATA, or -T data=PATH.",
     )

@@ -1,5 +1,6 @@
 """Formats: any table file as JSON Lines. JSONL is read where it lies; JSON, CSV, TSV, Parquet and gz are converted once, into the cache, in a stream."""
 
+import gzip
 import hashlib
 import shutil
 import tempfile
@@ -8,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Literal
 
-from assay.core.errors import DatasetError, MissingPackage
-from assay.core.registry import suggest
-from assay.datasets.cache import cache_folder, written_whole
+from assay.core.errors import DatasetError
+from assay.core.places import cache_folder
+from assay.core.registry import meant
+from assay.datasets.cache import written_whole
 from assay.datasets.rows import JsonLines
 from assay.datasets.text_tables import csv_lines, json_lines
 
@@ -88,7 +90,7 @@ def _neighbours(path: Path) -> str:
     if not folder.is_dir():
         return f"There is no folder {folder} either."
     there = sorted(each.name for each in folder.iterdir() if kind_of(each))
-    return suggest(path.name, there) if there else f"{folder} holds no tables."
+    return meant(path.name, there) if there else f"{folder} holds no tables."
 
 
 def _convert(kind: Kind, paths: Sequence[Path], split: str, target: Path) -> None:
@@ -121,34 +123,22 @@ def _append(kind: Kind, file: IO[bytes], out: IO[bytes], name: str, split: str) 
 
 def _unpack(path: Path, out: IO[bytes]) -> None:
     """A gz file unpacked, all of its members. Raises DatasetError where it is cut off or damaged, saying how much of it can be read."""
-    lines, unzip = 0, zlib.decompressobj(wbits=31)
-    with path.open("rb") as file:
-        try:
-            while data := unzip.unused_data or file.read(CHUNK):
-                if unzip.eof:
-                    unzip = zlib.decompressobj(wbits=31)
-                    if not data.strip(b"\0"):
-                        continue
-                plain = unzip.decompress(data)
+    lines, remedy = 0, f"Fetch or pack it again (gzip -t {path.name} checks it)."
+    try:
+        with gzip.open(path, "rb") as file:
+            while plain := file.read1(CHUNK):
                 lines += plain.count(b"\n")
                 out.write(plain)
-        except zlib.error as error:
-            raise DatasetError(
-                f"{path} is damaged: {error}, after {lines} whole lines.", remedy=f"Fetch or pack it again (gzip -t {path.name} checks it)."
-            ) from error
-    if not unzip.eof:
-        raise DatasetError(
-            f"{path} is cut off: the gz data ends too early, after {lines} whole lines.",
-            remedy=f"Fetch or pack it again (gzip -t {path.name} checks it).",
-        )
+    except EOFError as error:
+        raise DatasetError(f"{path} is cut off: the gz data ends too early, after {lines} whole lines.", remedy=remedy) from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise DatasetError(f"{path} is damaged: {error}, after {lines} whole lines.", remedy=remedy) from error
 
 
 def _from_parquet(paths: Sequence[Path], target: Path) -> None:
     """Parquet to JSON Lines inside DuckDB, one row group at a time; binary cells become base64."""
-    try:
-        import duckdb
-    except ModuleNotFoundError as error:
-        raise MissingPackage("Reading Parquet needs the package 'duckdb', which is not installed.", remedy="pip install duckdb") from error
+    import duckdb
+
     names = [str(path) for path in paths]
     with duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False}) as connection:
         try:

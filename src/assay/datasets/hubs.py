@@ -8,9 +8,10 @@ from urllib.parse import quote
 
 import msgspec
 
-from assay.core.errors import DatasetError, MissingPackage, quoted
-from assay.datasets.cache import cache_folder, written_whole
-from assay.datasets.download import Hub, Progress, asked, fetched, hub_of
+from assay.core.errors import DatasetError, needed, quoted
+from assay.core.places import cache_folder
+from assay.datasets.cache import written_whole
+from assay.datasets.download import Hub, asked, fetched, hub_of
 from assay.datasets.formats import rows_of
 from assay.datasets.rows import JsonLines
 from assay.datasets.splits import files_of_split
@@ -53,7 +54,7 @@ def place_of(source: str, split: str, revision: str | None = None) -> Place:
     return Place(repo="/".join(parts[:2]), config=parts[2] if len(parts) > 2 else None, revision=revision or pinned or "main", split=split)
 
 
-def hub_rows(place: Place, *, hub: Hub | None = None, progress: Progress | None = None) -> JsonLines:
+def hub_rows(place: Place, *, hub: Hub | None = None) -> JsonLines:
     """The rows of a hub's table, fetched once and kept. Raises DatasetError saying what cannot be had and how else to get it."""
     hub = hub or hub_of()
     commit, files = _files(place, hub)
@@ -63,7 +64,7 @@ def hub_rows(place: Place, *, hub: Hub | None = None, progress: Progress | None 
         path = _kept_by_hub_client(place.repo, commit, file)
         if path is None:
             path = _kept(place.repo, commit, file)
-            digests.append(fetched(url, path, hub=hub, what=f"{place.title}, file {file}", progress=progress))
+            digests.append(fetched(url, path, hub=hub, what=file if "://" in file else f"{place.title}, file {file}"))
         paths.append(path)
     digest = " ".join(digests) if len(digests) == len(paths) else None
     return rows_of(paths, place.split, name=f"{place.repo}: {files[0]}", digest=digest)
@@ -126,12 +127,8 @@ def _listing(place: Place, revision: str, hub: Hub) -> Listing:
 
 def modelscope_rows(place: Place) -> JsonLines:
     """The rows of a table on ModelScope, through its own package."""
-    try:
+    with needed("ModelScope", "assay[modelscope]"):
         from modelscope.hub.snapshot_download import dataset_snapshot_download
-    except ModuleNotFoundError as error:
-        raise MissingPackage(
-            "ModelScope needs the package 'modelscope', which is not installed.", remedy="pip install 'assay[modelscope]'"
-        ) from error
     revision = "master" if place.revision == "main" else place.revision
     wanted = {"allow_file_pattern": list(place.files)} if place.files else {}
     try:
@@ -145,12 +142,8 @@ def modelscope_rows(place: Place) -> JsonLines:
 
 def loaded_rows(place: Place) -> JsonLines:
     """The rows as the `datasets` package streams them, for what it alone can read; kept under the commit or branch they were asked at."""
-    try:
+    with needed("This loader", "assay[datasets]"):
         import datasets
-    except ModuleNotFoundError as error:
-        raise MissingPackage(
-            "This loader needs the package 'datasets', which is not installed.", remedy="pip install 'assay[datasets]'"
-        ) from error
     spool = cache_folder(
         "loaded", place.repo.replace("/", "--"), quote(place.revision, safe=""), f"{place.config or 'default'}-{place.split}.jsonl"
     )

@@ -11,7 +11,7 @@ from assay.datasets.rows import Row
 from assay.datasets.values import Unmappable, text_of
 
 Getter = Callable[[Row], Any]
-Mapped = str | Callable[[Row], Any]
+Wanted = str | Callable[[Row], Any]
 """What a person may write for a field: a column ("question", "answers.text"), a template ("Q: {question}", "{{ question }}"), a function."""
 
 PLACEHOLDER = re.compile(r"\{([^{}\n]{1,200})\}")
@@ -29,7 +29,7 @@ def is_template(text: str) -> bool:
     return "{" in text
 
 
-def getter(field: str, wanted: Mapped, columns: tuple[str, ...], name: str) -> Getter:
+def getter(field: str, wanted: Wanted, columns: tuple[str, ...], name: str) -> Getter:
     """The function that takes the field's value from a row. None and absent values come back as None.
 
     `field` and `name` (of the table) are for messages. Raises DatasetError for a column that is not there, naming those that are.
@@ -139,7 +139,7 @@ def _jinja(field: str, text: str, columns: tuple[str, ...], name: str) -> Getter
     return render
 
 
-def getters(wanted: "Mapping[str, Mapped] | tuple[str, ...]", columns: tuple[str, ...], name: str) -> dict[str, Getter]:
+def getters(wanted: "Mapping[str, Wanted] | tuple[str, ...]", columns: tuple[str, ...], name: str) -> dict[str, Getter]:
     """The metadata fields: names of columns, or field -> what to take."""
     pairs = wanted.items() if isinstance(wanted, Mapping) else [(each, each) for each in wanted]
     return {field: getter(f"metadata '{field}'", each, columns, name) for field, each in pairs}

@@ -6,7 +6,7 @@ from typing import Any
 
 from assay.core.errors import DatasetError
 from assay.core.registry import suggest
-from assay.datasets.mapping import Mapped
+from assay.datasets.mapping import Wanted
 from assay.datasets.rows import columns_of
 from assay.datasets.sources import open_rows
 from assay.datasets.tables import Table, table
@@ -23,8 +23,8 @@ def plain_table(
     source: str | Path,
     split: str = "test",
     *,
-    input: Mapped | None = None,
-    target: Mapped | None = None,
+    input: Wanted | None = None,
+    target: Wanted | None = None,
     choices: Any = None,
     **fields: Any,
 ) -> Table:
@@ -57,7 +57,7 @@ def _several(wanted: Any) -> Any:
     return tuple(each.strip() for each in wanted.split(",") if each.strip())
 
 
-def _may_show_choices(wanted: Mapped | None) -> bool:
+def _may_show_choices(wanted: Wanted | None) -> bool:
     """Whether an input leaves room for choices: a template that does not show them would turn targets into letters nobody saw."""
     return wanted is None or (isinstance(wanted, str) and ("{" not in wanted or "{choices}" in wanted))
 

@@ -1,9 +1,11 @@
 """Prompting: examples before the question, and choices in another order. Drawn per sample from a seed, so neither order nor subset changes them."""
 
 import re
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Any, Literal
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from random import Random
+from typing import Literal
 
 import msgspec
 
@@ -27,7 +29,9 @@ def example(sample: Sample) -> str:
 class Shots(msgspec.Struct, frozen=True, kw_only=True):
     """How examples are put before a sample."""
 
-    source: Any
+    source: Dataset
+    pools: Callable[[], Mapping[str, Sequence[int]]]
+    by: str
     count: int
     seed: int
     fixed: bool
@@ -40,15 +44,10 @@ class Shots(msgspec.Struct, frozen=True, kw_only=True):
 
     def drawn(self, sample: Sample) -> Iterator[Sample]:
         """The examples: never the sample itself, nor one with the same input."""
-        total = len(self.source)
-        choose = generator(self.seed, "few-shot", *(() if self.fixed else (sample.id,)))
-        tried: set[int] = set()
+        value = str(sample.metadata.get(self.by)) if self.by else ""
+        pool = self.pools().get(value, ())
         left = self.count
-        while left and len(tried) < total:
-            position = choose.randrange(total)
-            if position in tried:
-                continue
-            tried.add(position)
+        for position in pool if self.fixed else in_drawn_order(pool, generator(self.seed, "few-shot", sample.id)):
             shot = next(iter(self.source.samples([position])))
             if shot.prompt == sample.prompt:
                 continue
@@ -56,8 +55,12 @@ class Shots(msgspec.Struct, frozen=True, kw_only=True):
                 raise DatasetError(f"The example '{shot.id}' has no target.", remedy="Draw examples from data in which every row has one.")
             left -= 1
             yield shot
-        if left:
-            raise DatasetError(f"{self.count} examples for '{sample.id}' cannot be drawn from {total} samples.", remedy="Ask for fewer.")
+            if not left:
+                return
+        among = f" whose {self.by} is '{value}'" if self.by else ""
+        raise DatasetError(
+            f"{self.count} examples for '{sample.id}' cannot be drawn from {len(pool)} samples{among}.", remedy="Ask for fewer."
+        )
 
     def _text(self, shots: list[Sample], sample: Sample) -> str | tuple[Message, ...]:
         before = "\n\n".join(self.render(shot) for shot in shots)
@@ -76,18 +79,40 @@ class Shots(msgspec.Struct, frozen=True, kw_only=True):
         return (*sample.messages[:first], *turns, *sample.messages[first:])
 
 
+def in_drawn_order(pool: Sequence[int], choose: Random) -> Iterator[int]:
+    """Every position of the pool once; only those that are taken are drawn."""
+    tried: set[int] = set()
+    while len(tried) < len(pool):
+        place = choose.randrange(len(pool))
+        if place not in tried:
+            tried.add(place)
+            yield pool[place]
+
+
+def pools_of(source: Dataset, by: str) -> Mapping[str, Sequence[int]]:
+    """Value of the metadata field `by` -> the positions that have it; all under "" where there is no `by`."""
+    if not by:
+        return {"": range(len(source))}
+    found: dict[str, array[int]] = {}
+    for position, sample in enumerate(source.samples()):
+        found.setdefault(str(sample.metadata.get(by)), array("Q")).append(position)
+    return found
+
+
 def few_shot(
     dataset: Dataset,
     *,
     from_: Dataset,
     count: int,
+    by: str = "",
     seed: int = 0,
     fixed: bool = False,
     style: Style = "text",
     render: Callable[[Sample], str] = example,
 ) -> Dataset:
-    """`count` examples of `from_` before each sample: others for each sample, or with `fixed` the same for all.
+    """`count` examples of `from_` before each sample: drawn for each, or with `fixed` the first ones, in their order, for all.
 
+    `by` names a field of the metadata, such as "subject": examples are those in which it is the same as in the sample.
     `style` "text" writes them, by `render`, above the input; "turns" makes each a turn of user and assistant. To show worked answers,
     let `from_` be a table whose target is the worked answer. Raises UsageError for a count below 0, DatasetError when there are too few.
     """
@@ -95,8 +120,10 @@ def few_shot(
         raise UsageError(f"{count} examples cannot be shown.", remedy="Give a number from 0 up.")
     if count == 0:
         return dataset
-    shots = Shots(source=from_, count=count, seed=seed, fixed=fixed, style=style, render=render)
-    return Mapped(dataset, shots, ("few-shot", from_.fingerprint, count, seed, fixed, style, None if render is example else render))
+    pools = cache(partial(pools_of, from_, by))
+    shots = Shots(source=from_, pools=pools, by=by, count=count, seed=seed, fixed=fixed, style=style, render=render)
+    drawn = ("first",) if fixed else (seed,)
+    return Mapped(dataset, shots, ("few-shot", from_.fingerprint, by, count, *drawn, style, None if render is example else render))
 
 
 def shuffle_choices(dataset: Dataset, seed: int = 0, *, render: Callable[[tuple[str, ...]], str] = lettered) -> Dataset:

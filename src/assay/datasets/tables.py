@@ -15,7 +15,7 @@ from assay.core.errors import DatasetError
 from assay.core.sample import Sample
 from assay.datasets.choices import AnswerAs, choices_of, letter_of, lettered, meaning, reading_of
 from assay.datasets.conversation import conversation
-from assay.datasets.mapping import Getter, Mapped, getter, getters, is_jinja, is_template
+from assay.datasets.mapping import Getter, Wanted, getter, getters, is_jinja, is_template
 from assay.datasets.rows import Held, Row, Rows, columns_of
 from assay.datasets.sources import names_of, open_rows
 from assay.datasets.values import Unmappable, text_of
@@ -29,8 +29,8 @@ RAISED_BY_FUNCTIONS = (LookupError, TypeError, ValueError, AttributeError, Arith
 class Options(TypedDict, total=False):
     """The rarer settings of a table."""
 
-    metadata: Mapping[str, Mapped] | tuple[str, ...]
-    """Columns to keep with each sample (for slices and scorers), or field -> what to take."""
+    metadata: Mapping[str, Wanted] | tuple[str, ...]
+    """Columns to keep with each sample (for slices and scorers), or field -> what to take. `skills` are the card's unless given."""
     allow_missing_target: bool
     """Take rows without a target, as samples whose target is None."""
     answer_as: AnswerAs
@@ -48,12 +48,12 @@ class Options(TypedDict, total=False):
 class Fields(msgspec.Struct, frozen=True, kw_only=True):
     """What is taken of a row for each field of a sample."""
 
-    input: Mapped
-    target: Mapped | None = None
-    choices: Mapped | tuple[str, ...] | None = None
-    id: Mapped | None = None
-    cluster: Mapped | None = None
-    metadata: Mapping[str, Mapped] | tuple[str, ...] = ()
+    input: Wanted
+    target: Wanted | None = None
+    choices: Wanted | tuple[str, ...] | None = None
+    id: Wanted | None = None
+    cluster: Wanted | None = None
+    metadata: Mapping[str, Wanted] | tuple[str, ...] = ()
     allow_missing_target: bool = False
     answer_as: AnswerAs = "auto"
 
@@ -118,7 +118,7 @@ class Reader:
         self._id = None if self.numbered else getter("id", wanted, self.columns, rows.name)
         self._answer_as = reading_of(self._answers(rows)) if fields.answer_as == "auto" and self._choices else fields.answer_as
 
-    def _optional(self, field: str, wanted: Mapped | None, name: str) -> Getter | None:
+    def _optional(self, field: str, wanted: Wanted | None, name: str) -> Getter | None:
         return None if wanted is None else getter(field, wanted, self.columns, name)
 
     def _of_choices(self, name: str) -> Getter | None:
@@ -255,18 +255,19 @@ def table(
     source: str | Path | Card,
     split: str = "test",
     *,
-    input: Mapped,
-    target: Mapped | None = None,
-    choices: Mapped | tuple[str, ...] | None = None,
-    id: Mapped | None = None,
-    cluster: Mapped | None = None,
+    input: Wanted,
+    target: Wanted | None = None,
+    choices: Wanted | tuple[str, ...] | None = None,
+    id: Wanted | None = None,
+    cluster: Wanted | None = None,
     **options: Unpack[Options],
 ) -> Table:
     """A dataset from a file, a folder, a hub name (`hf/org/name`) or a benchmark's card.
 
     Each field is a column's name ("question", "answers.text"), a template ("Q: {question}" puts in columns and leaves other braces
     alone; `{{ ... }}` or `{% ... %}` make it Jinja) or a function of the row. With `choices` the target becomes the letter of the right one, and
-    `{choices}` in the input stands for the lettered list. `id` defaults to the column "id", else rows are numbered; "row" numbers them.
+    `{choices}` in the input stands for the lettered list. `id` defaults to the column "id", else rows are numbered ("row" numbers them),
+    whatever the file is called: the same rows under another name are the same samples.
     Errors are DatasetErrors, raised at the first use of the table.
     """
     fields = Fields(
@@ -275,21 +276,29 @@ def table(
         choices=choices,
         id=id,
         cluster=cluster,
-        metadata=options.get("metadata", ()),
+        metadata=with_skills(options.get("metadata", ()), source),
         allow_missing_target=options.get("allow_missing_target", False),
         answer_as=options.get("answer_as", "auto"),
     )
     data, revision, loader = options.get("data"), options.get("revision"), options.get("loader")
-    stem = options.get("name") or (split if names_of(source) else Path(str(source)).name.split(".")[0])
+    stem = options.get("name") or (split if names_of(source) else "row")
     return Table(lambda: open_rows(source, split, data=data, revision=revision, loader=loader), fields, stem=stem)
 
 
-def hub(repo: str, split: str = "test", *, input: Mapped, revision: str | None = None, **fields: Any) -> Table:
+def with_skills(metadata: Mapping[str, Wanted] | tuple[str, ...], source: str | Path | Card) -> Mapping[str, Wanted] | tuple[str, ...]:
+    """The metadata, with the skills of the card where the source is one and they are not given row by row."""
+    if not isinstance(source, Card) or not source.skills or "skills" in metadata:
+        return metadata
+    named = metadata if isinstance(metadata, Mapping) else {each: each for each in metadata}
+    return {**named, "skills": lambda row: list(source.skills)}
+
+
+def hub(repo: str, split: str = "test", *, input: Wanted, revision: str | None = None, **fields: Any) -> Table:
     """The table `org/name` or `org/name/config` of the Hugging Face hub, at a commit or branch. `fields` are those of `table`."""
     return table(f"hf/{repo.removeprefix('hf/')}", split, input=input, revision=revision, **fields)
 
 
-def from_rows(rows: Iterable[Mapping[str, Any]], *, input: Mapped, target: Mapped | None = None, **fields: Any) -> Table:
+def from_rows(rows: Iterable[Mapping[str, Any]], *, input: Wanted, target: Wanted | None = None, **fields: Any) -> Table:
     """A dataset from rows given in Python, held in memory. `fields` are those of `table` (choices, id, cluster, metadata, ...)."""
     held = Held(rows)
     return Table(lambda: held, Fields(input=input, target=target, **fields), stem="row")

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import msgspec
 
@@ -25,7 +25,8 @@ GRACE_SECONDS = 30.0
 
 
 class Job(msgspec.Struct, kw_only=True):
-    """One run to do. Jobs of one `lane` (an endpoint) share its window in turn; `pending` trials are handed out, `stopped` says why no more are."""
+    """One run to do. Jobs of one `lane` (an endpoint) share its window in turn; `in_flight` trials are under way, `stopped` says why no more
+    are begun, `results` waits for a plan that learns."""
 
     name: str
     execution: Execution
@@ -37,6 +38,7 @@ class Job(msgspec.Struct, kw_only=True):
     stopped: AssayError | None = None
     open: bool = True
     in_flight: int = 0
+    recalled: int = 0
     results: list[Trial] = []
 
 
@@ -48,16 +50,21 @@ class Stop:
     """A wish to end early: the first makes the run end after what is in flight, the second at once."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.wished = asyncio.Event()
         self.hurried = asyncio.Event()
         self.jobs: Sequence[Job] = ()
+
+    @property
+    def asked(self) -> bool:
+        """Whether anybody wants the run to end."""
+        return self.wished.is_set()
 
     def ask(self) -> None:
         """Say it (again)."""
         if self.asked:
             self.hurried.set()
             return
-        self.asked = True
+        self.wished.set()
         for job in self.jobs:
             job.observe(StopAsked(run=job.name, in_flight=job.in_flight))
 
@@ -100,7 +107,10 @@ def interrupts(stop: Stop) -> Iterator[None]:
 async def drive_lane(jobs: list[Job], window: int, stop: Stop) -> None:
     """Pass after pass over what the jobs' plans ask for next, until they ask for nothing more."""
     while not stop.asked and any(job.open and job.stopped is None for job in jobs):
-        await drive_pass(in_turn(jobs, stop), window, stop)
+        source = in_turn(jobs, stop)
+        await drive_pass(source, window, stop)
+        for _ in source:  # a hurried stop may leave trials: what the journal holds of them is still told
+            pass
 
 
 async def drive_pass(source: Trials, window: int, stop: Stop) -> None:
@@ -122,35 +132,36 @@ async def drive_pass(source: Trials, window: int, stop: Stop) -> None:
 
 async def stop_waiting(stop: Stop) -> None:
     """Return when a stop should wait no longer."""
-    while not stop.asked:
-        try:
-            await asyncio.wait_for(stop.hurried.wait(), 0.2)
-        except TimeoutError:
-            continue
-    try:
+    await stop.wished.wait()
+    with suppress(TimeoutError):
         await asyncio.wait_for(stop.hurried.wait(), GRACE_SECONDS)
-    except TimeoutError:
-        return
 
 
 def in_turn(jobs: list[Job], stop: Stop) -> Trials:
-    """The lane's next trials, one of each job in turn, as long as nobody stops it."""
+    """The lane's next trials, one of each job in turn. Of a job that is stopped only what its journal holds is still told."""
     sources = [(job, trials_of(job)) for job in jobs if job.open]
     while sources:
         for job, source in tuple(sources):
-            if stop.asked:
-                return
-            found = next(source, None) if job.stopped is None else None
+            stopped = stop.asked or job.stopped is not None
+            if stopped:
+                recall_rest(job, source)
+            found = None if stopped else next(source, None)
             if found is None:
                 sources.remove((job, source))
             else:
                 yield (job, *found)
 
 
+def recall_rest(job: Job, source: Iterator[tuple[int, Sample, int]]) -> None:
+    """Read on to the last trial that the journal holds, so that an early stop hides nothing that was done before; nothing new is begun."""
+    while job.recalled < job.journal.held and next(source, None) is not None:
+        pass
+
+
 def trials_of(job: Job) -> Iterator[tuple[int, Sample, int]]:
     """(position, sample, number) of what the plan asks next and the journal does not hold; what it holds is only told."""
-    pairs = job.plan.next(job.results)
-    job.results = []
+    learnt, job.results = job.results, []
+    pairs = job.plan.next(learnt)
     job.open = bool(pairs)
     samples = job.execution.task.dataset.samples([position for position, _ in pairs])
     for (position, number), sample in zip(pairs, samples, strict=True):
@@ -158,7 +169,8 @@ def trials_of(job: Job) -> Iterator[tuple[int, Sample, int]]:
         if known is None:
             yield position, sample, number
         else:
-            job.observe(TrialClosed(run=job.name, sample=sample, position=position, trial=known, recalled=True))
+            job.recalled += 1
+            tell(job, TrialClosed(run=job.name, sample=sample, position=position, trial=known, recalled=True))
 
 
 async def work(source: Trials) -> None:
@@ -187,4 +199,11 @@ def close(job: Job, position: int, sample: Sample, trial: Trial, context: TrialC
         job.journal.append(closed)
     else:
         job.journal.append(Seen(sample=sample), closed)
-    job.observe(TrialClosed(run=job.name, sample=sample, position=position, trial=trial))
+    tell(job, TrialClosed(run=job.name, sample=sample, position=position, trial=trial))
+
+
+def tell(job: Job, closed: TrialClosed) -> None:
+    """Tell who watches of a trial that ended, and the plan, where it learns."""
+    job.observe(closed)
+    if job.plan.learns:
+        job.results.append(msgspec.structs.replace(closed.trial, answer=None))

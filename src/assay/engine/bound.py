@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from assay.core.answer import Answer, Usage
+from assay.core.answer import Answer
 from assay.core.errors import UsageError
 from assay.core.fingerprint import fingerprint
 from assay.core.journal import Call
@@ -28,7 +28,7 @@ class Role:
 class TrialContext:
     """The context of one trial. It remembers the last call, so that the journal need not hold an answer twice."""
 
-    __slots__ = ("_journal", "_ordinals", "_roles", "_sample_id", "decoding", "last_answer", "last_key", "number", "seed", "usage")
+    __slots__ = ("_journal", "_ordinals", "_roles", "_sample_id", "decoding", "last_answer", "last_key", "number", "seed")
 
     def __init__(
         self, roles: Mapping[ModelRole, Role], journal: Journal, decoding: Decoding, *, run_seed: int, sample_id: str, number: int
@@ -40,14 +40,14 @@ class TrialContext:
         self.decoding = decoding
         self.number = number
         self.seed = derive_seed(run_seed, sample_id, number)
-        self.usage = Usage()
         self.last_key: str | None = None
         self.last_answer: Answer | None = None
 
     def model(self, role: ModelRole = "target") -> Model:
         """The model of a role, bound to this trial."""
         if role not in self._roles:
-            raise UsageError(f"This run has no model in the role '{role}'.", remedy=f"Name one: --{role} provider/name.")
+            there = f"Name one: --{role} provider/name." if self._roles else "Its answers are given, and no model is asked."
+            raise UsageError(f"This run has no model in the role '{role}'.", remedy=there)
         return BoundModel(self, self._roles[role])
 
     async def ask(self, role: Role, request: Request) -> Answer:

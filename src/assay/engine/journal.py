@@ -15,42 +15,12 @@ import msgspec
 
 from assay.core.answer import Answer, Usage
 from assay.core.errors import StoreError
-from assay.core.journal import Call, Closed, JournalEvent, Seen
-from assay.core.trial import Failure, Trial
+from assay.core.journal import DONE, Call, Closed, Head, JournalEvent, PaidHead, Seen, standing
+from assay.core.trial import Trial
 
 SYNC_SECONDS = 1.0
 
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
-
-
-class _ScoreHead(msgspec.Struct):
-    value: float | None = None
-
-
-class _TrialHead(msgspec.Struct):
-    sample_id: str
-    number: int
-    failure: Failure | None = None
-    scores: tuple[_ScoreHead, ...] = ()
-
-
-class _AnswerHead(msgspec.Struct):
-    usage: Usage = Usage()
-
-
-class _SampleHead(msgspec.Struct):
-    id: str
-
-
-class _Head(msgspec.Struct):
-    """The few fields of a line that the index needs; everything else is skipped undecoded."""
-
-    event: str
-    key: str | None = None
-    reused: bool = False
-    answer: _AnswerHead | None = None
-    trial: _TrialHead | None = None
-    sample: _SampleHead | None = None
 
 
 class EarlierAnswers:
@@ -75,7 +45,7 @@ class EarlierAnswers:
             os.close(number)
 
     def _index(self, path: Path) -> int | None:
-        decode = msgspec.json.Decoder(_Head).decode
+        decode = msgspec.json.Decoder(Head).decode
         try:
             number = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
@@ -93,13 +63,15 @@ class EarlierAnswers:
 class FileJournal:
     """A journal in one file, `path`; the caller holds the run folder's lock.
 
-    An answer it lacks but an `earlier` journal has is taken over as `reused`; `taken_over` counts them.
+    An answer it lacks but an `earlier` journal has is taken over as `reused`; `taken_over` counts them. `damaged` holds the numbers
+    of lines that cannot be read; what they held is done again, everything else is kept.
     """
 
     def __init__(self, path: Path, earlier: Sequence[Path] = ()) -> None:
         self.path = path
         self.usage = Usage()
         self.calls = self.taken_over = 0
+        self.damaged: list[int] = []
         self._earlier = EarlierAnswers(earlier)
         self._encode = msgspec.json.Encoder().encode
         self._decode: msgspec.json.Decoder[Any] = msgspec.json.Decoder(JournalEvent)
@@ -154,6 +126,11 @@ class FileJournal:
             return event.trial
         return msgspec.structs.replace(event.trial, answer=self.recall(event.call))
 
+    @property
+    def held(self) -> int:
+        """How many trials had ended well when the file was opened."""
+        return len(self._closed)
+
     def seen(self, sample_id: str) -> bool:
         """Whether the sample's content is in the file already."""
         return sample_id in self._seen
@@ -186,13 +163,9 @@ class FileJournal:
         self.usage = self.usage + usage
         self.calls += 1
 
-    def _note_closed(self, trial: _TrialHead, offset: int, length: int) -> None:
-        if trial.failure is None and all(score.value is not None for score in trial.scores):
-            self._closed[trial.sample_id, trial.number] = (offset, length)
-
     def _load(self) -> int:
         """Index what is there; a torn last line (the writer was killed) is cut off. Returns the size that is good."""
-        decode = msgspec.json.Decoder(_Head).decode
+        decode = msgspec.json.Decoder(PaidHead).decode
         offset = 0
         with self.path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
@@ -201,20 +174,18 @@ class FileJournal:
                     break
                 try:
                     self._index(decode(line), offset, len(line))
-                except msgspec.MsgspecError as error:
-                    raise StoreError(
-                        f"Line {number} of the journal {self.path} is damaged: {error}.",
-                        remedy="Restore the file, or start anew with --fresh.",
-                    ) from error
+                except msgspec.MsgspecError:
+                    self.damaged.append(number)
                 offset += len(line)
         return offset
 
-    def _index(self, head: _Head, offset: int, length: int) -> None:
+    def _index(self, head: PaidHead, offset: int, length: int) -> None:
         if head.event == "call" and head.key is not None:
             self._calls[head.key] = (offset, length)
             self._count(head.answer.usage if head.answer else Usage(), head.reused)
         elif head.trial is not None:
-            self._note_closed(head.trial, offset, length)
+            if standing(head.trial) == DONE:
+                self._closed[head.trial.sample_id, head.trial.number] = (offset, length)
         elif head.sample is not None:
             self._seen.add(head.sample.id)
 

@@ -1,6 +1,7 @@
 """Plans: which samples are asked now."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import msgspec
 
@@ -15,6 +16,7 @@ class Everything(msgspec.Struct, kw_only=True):
     trials: int
     seed: int
     given: bool = False
+    learns: ClassVar[bool] = False
 
     @property
     def planned(self) -> int:

@@ -10,13 +10,10 @@ from assay.core.answer import Answer
 from assay.core.errors import boundary
 from assay.core.protocols import Context, Journal, ModelRole, Scorer
 from assay.core.sample import Sample
-from assay.core.score import Score
+from assay.core.score import NOTHING_TO_EXTRACT, Score
 from assay.core.task import Task
 from assay.core.trial import Trial
 from assay.engine.bound import Role, TrialContext
-
-NOTHING_TO_EXTRACT = "nothing to extract"
-"""The reason a scorer gives when it found nothing to compare in an answer; the engine counts it as `unextractable`."""
 
 HeavyScoring = Callable[[Scorer, Sample, Answer], Awaitable[tuple[Score, ...]]]
 
@@ -75,9 +72,12 @@ async def score(execution: Execution, scorer: Scorer, sample: Sample, answer: An
 
 
 def check_scores(scorer: Scorer, given: Any) -> None:
-    """Raise TypeError or ValueError where a scorer breaks its contract: scores in a tuple, values finite or None."""
+    """Raise TypeError or ValueError where a scorer breaks its contract: scores in a tuple, one for each criterion, values finite or None."""
     if not isinstance(given, tuple) or not all(isinstance(each, Score) for each in given):
         raise TypeError(f"the scorer '{scorer.name}' must return a tuple of Score, not {type(given).__name__}")
+    if [each.criterion for each in given] != list(scorer.criteria) and sorted(each.criterion for each in given) != sorted(scorer.criteria):
+        said = ", ".join(each.criterion for each in given) or "nothing"
+        raise ValueError(f"the scorer '{scorer.name}' gave scores for {said}, and declares {', '.join(scorer.criteria)}")
     for each in given:
         if each.value is not None and not float("-inf") < each.value < float("inf"):
             raise ValueError(

@@ -28,17 +28,6 @@ class Matrix(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[str, ...]
     cells: tuple[tuple[Cell, ...], ...]
 
-    @property
-    def empty(self) -> int:
-        """How many cells hold no number."""
-        return sum(not cell.filled for row in self.cells for cell in row)
-
-    @property
-    def cell_fill(self) -> float:
-        """The share of cells that hold a number, 0..1; 0 for a matrix without cells."""
-        count = len(self.rows) * len(self.columns)
-        return (count - self.empty) / count if count else 0.0
-
 
 def matrices(results: Sequence[Result]) -> dict[str, Matrix]:
     """One matrix per model over the same rows and columns, so that what one model was not asked shows as empty.

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -11,9 +11,6 @@ from assay.core.estimate import Estimate, not_measurable
 from assay.core.registry import suggest
 from assay.metrics.column import Column
 from assay.metrics.summary import Reduced, by_sample, coverage_of, mean_estimate, why_empty
-
-if TYPE_CHECKING:
-    from assay.stats.clusters import Floats
 
 __all__ = [
     "Column",
@@ -26,13 +23,13 @@ __all__ = [
     "named",
     "pass_at",
     "pass_hat",
-    "summarise",
     "unreliability",
 ]
 
 
 class Metric(Protocol):
-    """What turns a column into an estimate. `planned` counts trials; coverage is scored / planned."""
+    """What turns a column into an estimate. `planned` counts trials; coverage is scored / planned. One whose lower value is the better
+    one whatever the column holds says so by a true `lower_is_better`; others take the direction of the column."""
 
     @property
     def name(self) -> str: ...
@@ -61,19 +58,25 @@ class Attempts(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        return _KINDS[self.kind].label.format(k=self.k)
+        return _KINDS[self.kind][0].format(k=self.k)
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether a lower value is the better one, whatever was scored."""
+        return self.kind == "unreliability"
 
     def __call__(self, column: Column, planned: int, *, level: float = 0.95) -> Estimate:
-        kind = _KINDS[self.kind]
+        label, reduce = _KINDS[self.kind]
+        counts = "{k}" in label
         empty = why_empty(column, planned)
         if empty is not None:
             return empty
         reduced = by_sample(column)
-        if kind.binary and not _is_binary(reduced.values):
+        if counts and not _is_binary(reduced.values):
             return not_measurable(
                 f"{self.name} needs scores of 0 or 1, and '{column.name}' has others.", coverage=coverage_of(column, planned)
             )
-        needed = self.k if kind.counts else 2
+        needed = self.k if counts else 2
         enough = reduced.trials >= needed
         if not enough.any():
             most = int(reduced.trials.max())
@@ -83,11 +86,12 @@ class Attempts(msgspec.Struct, frozen=True, kw_only=True):
             return not_measurable(reason, coverage=coverage_of(column, planned), n=len(enough))
         if not enough.all():
             reduced = by_sample(column, enough[reduced.codes])
+        from assay.stats import attempts
         from assay.stats.intervals import interval
 
         coverage = min(1.0, len(reduced.values) / planned) if planned > 0 else 0.0
         clusters = None if (reduced.clusters < 0).all() else reduced.clusters
-        return interval(kind.reduce(reduced, self.k), clusters, level=level, coverage=coverage)
+        return interval(reduce(attempts, reduced, self.k), clusters, level=level, coverage=coverage)
 
 
 def _is_binary(values: Any) -> bool:
@@ -100,72 +104,22 @@ def _passed(reduced: Reduced) -> Any:
     return np.bincount(reduced.codes, weights=reduced.values).astype(np.int64)
 
 
-def _pass_at(reduced: Reduced, k: int) -> "Floats":
-    from assay.stats import attempts
-
-    return attempts.pass_at(reduced.trials, _passed(reduced), k)
-
-
-def _pass_hat(reduced: Reduced, k: int) -> "Floats":
-    from assay.stats import attempts
-
-    return attempts.pass_hat(reduced.trials, _passed(reduced), k)
-
-
-def _majority(reduced: Reduced, k: int) -> "Floats":
-    from assay.stats import attempts
-
-    return attempts.majority_at(reduced.trials, _passed(reduced), k)
-
-
-def _at_least(reduced: Reduced, k: int) -> "Floats":
-    from assay.stats import attempts
-
-    return attempts.at_least(k)(reduced.values, reduced.codes, reduced.trials)
-
-
-def _best(reduced: Reduced, k: int) -> "Floats":
-    from assay.stats import attempts
-
-    return attempts.reduce_max(reduced.values, reduced.codes, reduced.trials)
-
-
-def _worst(reduced: Reduced, k: int) -> "Floats":
-    from assay.stats import attempts
-
-    return attempts.reduce_min(reduced.values, reduced.codes, reduced.trials)
-
-
-def _aptitude(reduced: Reduced, k: int) -> "Floats":
-    from assay.stats import attempts
-
-    return attempts.grouped_percentiles(reduced.values, reduced.codes, reduced.trials, (0.9,))[0]
-
-
-def _unreliability(reduced: Reduced, k: int) -> "Floats":
-    from assay.stats import attempts
-
-    low, high = attempts.grouped_percentiles(reduced.values, reduced.codes, reduced.trials, (0.1, 0.9))
+def _spread(attempts: Any, of: Reduced) -> Any:
+    low, high = attempts.grouped_percentiles(of.values, of.codes, of.trials, (0.1, 0.9))
     return high - low
 
 
-class _Kind(msgspec.Struct, frozen=True):
-    label: str
-    reduce: Callable[[Reduced, int], Any]
-    binary: bool
-    counts: bool
-    """Whether k says how many trials are needed; the others need two."""
-
-
-_KINDS = {
-    "pass_at": _Kind("pass@{k}", _pass_at, binary=True, counts=True),
-    "pass_hat": _Kind("pass^{k}", _pass_hat, binary=True, counts=True),
-    "majority": _Kind("maj@{k}", _majority, binary=True, counts=True),
-    "at_least": _Kind("at_least_{k}", _at_least, binary=True, counts=True),
-    "best": _Kind("best", _best, binary=False, counts=False),
-    "worst": _Kind("worst", _worst, binary=False, counts=False),
-    "aptitude": _Kind("aptitude", _aptitude, binary=False, counts=False),
-    "unreliability": _Kind("unreliability", _unreliability, binary=False, counts=False),
+# kind -> (its name, what it makes of the trials of each sample). The functions are given the module `stats.attempts`, which is loaded late.
+# A name with a k needs 0/1 scores and k trials of a sample; the others need two.
+_KINDS: dict[str, tuple[str, Callable[[Any, Reduced, int], Any]]] = {
+    "pass_at": ("pass@{k}", lambda attempts, of, k: attempts.pass_at(of.trials, _passed(of), k)),
+    "pass_hat": ("pass^{k}", lambda attempts, of, k: attempts.pass_hat(of.trials, _passed(of), k)),
+    "majority": ("maj@{k}", lambda attempts, of, k: attempts.majority_at(of.trials, _passed(of), k)),
+    "at_least": ("at_least_{k}", lambda attempts, of, k: attempts.at_least(of.values, of.codes, of.trials, k)),
+    "best": ("best", lambda attempts, of, k: attempts.reduce_max(of.values, of.codes, of.trials)),
+    "worst": ("worst", lambda attempts, of, k: attempts.reduce_min(of.values, of.codes, of.trials)),
+    "aptitude": ("aptitude", lambda attempts, of, k: attempts.grouped_percentiles(of.values, of.codes, of.trials, (0.9,))[0]),
+    "unreliability": ("unreliability", lambda attempts, of, k: _spread(attempts, of)),
 }
 
 
@@ -220,26 +174,13 @@ def unreliability() -> Attempts:
     return _of("unreliability")
 
 
-_SHORT = {"pass@": "pass_at", "pass^": "pass_hat", "maj@": "majority", "at_least_": "at_least"}
-_PLAIN = ("mean", "best", "worst", "aptitude", "unreliability")
-
-
 def named(name: str) -> Metric:
     """The metric behind the `name` a run recorded: `mean`, `pass@5`, `pass^3`, `maj@5`, `at_least_2`, `best`, `worst`, `aptitude`, ..."""
-    found = re.fullmatch(r"(pass@|pass\^|maj@|at_least_)([1-9][0-9]{0,5})", name)
-    if found:
-        return _of(_SHORT[found[1]], int(found[2]))
     if name == "mean":
         return Mean()
-    if name in _PLAIN:
-        return _of(name)
-    raise UsageError(f"No metric is named '{name}'.", remedy=suggest(name, [*_PLAIN, "pass@5", "pass^5", "maj@5", "at_least_2"]))
-
-
-def summarise(column: Column, planned: int, *, metric: "str | Metric" = "mean", level: float = 0.95) -> Estimate:
-    """One estimate of a column. `planned` trials are the denominator of the coverage.
-
-    Trials of a sample become one value, samples stand in their declared cluster or for themselves. Nothing scored, or too little
-    for the metric: not measurable, with the reason. Raises UsageError for an unknown metric.
-    """
-    return (named(metric) if isinstance(metric, str) else metric)(column, planned, level=level)
+    for kind, (label, _) in _KINDS.items():
+        start, counts, _ = label.partition("{k}")
+        k = name.removeprefix(start)
+        if name == label or (counts and name.startswith(start) and re.fullmatch("[1-9][0-9]{0,5}", k)):
+            return _of(kind, int(k) if counts else 1)
+    raise UsageError(f"No metric is named '{name}'.", remedy=suggest(name, ["mean", *(label.format(k=5) for label, _ in _KINDS.values())]))

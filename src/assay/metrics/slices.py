@@ -4,9 +4,7 @@ from array import array
 from collections.abc import Mapping
 from typing import Any
 
-from assay.core.errors import UsageError
 from assay.core.estimate import Estimate
-from assay.core.registry import suggest
 from assay.metrics.column import Column
 
 OTHER = "other"
@@ -53,9 +51,7 @@ class Slices:
             return known.setdefault(label, len(known))
         return self._most
 
-    def estimates(
-        self, columns: Mapping[str, Column], trials: int, *, least: int = 5, metric: str = "mean"
-    ) -> dict[str, dict[str, dict[str, Estimate]]]:
+    def estimates(self, columns: Mapping[str, Column], trials: int, *, least: int = 5) -> dict[str, dict[str, dict[str, Estimate]]]:
         """dimension -> value -> column name -> estimate. `trials` per sample are the planned denominator.
 
         Values with fewer than `least` samples are left out, and so are dimensions where every sample is alike or nearly every one is
@@ -65,16 +61,8 @@ class Slices:
         for dimension in sorted(self._values):
             members = self._members(dimension, least)
             if members:
-                found[dimension] = _estimate_members(members, columns, trials, metric)
+                found[dimension] = _means(members, columns, trials)
         return found
-
-    def members(self, dimension: str, value: str) -> list[int]:
-        """The indices of the samples that carry a value, for reading them. Raises UsageError for an unknown dimension."""
-        if dimension not in self._values:
-            raise UsageError(f"No sample has the dimension '{dimension}'.", remedy=suggest(dimension, sorted(self._values)))
-        samples, codes = self._pairs[dimension]
-        wanted = self._values[dimension].get(value, self._most if value == OTHER else -1)
-        return [sample for sample, code in zip(samples, codes, strict=True) if code == wanted]
 
     def _members(self, dimension: str, least: int) -> dict[str, Any]:
         import numpy as np
@@ -103,17 +91,15 @@ def _labels(raw: Any) -> tuple[str, ...]:
     return ()
 
 
-def _estimate_members(
-    members: Mapping[str, Any], columns: Mapping[str, Column], trials: int, metric: str
-) -> dict[str, dict[str, Estimate]]:
+def _means(members: Mapping[str, Any], columns: Mapping[str, Column], trials: int) -> dict[str, dict[str, Estimate]]:
     import numpy as np
 
-    from assay.metrics.scored import summarise
+    from assay.metrics.summary import mean_estimate
 
     found: dict[str, dict[str, Estimate]] = {value: {} for value in members}
     for name, column in columns.items():
         samples = np.array(column.samples, dtype=np.int64)
         for value, inside in members.items():
             part = column.part(np.isin(samples, inside))
-            found[value][name] = summarise(part, len(inside) * trials, metric=metric)
+            found[value][name] = mean_estimate(part, len(inside) * trials)
     return found

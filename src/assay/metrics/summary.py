@@ -50,8 +50,12 @@ def why_empty(column: Column, planned: int) -> Estimate | None:
     if planned <= 0 and not column.unscored:
         return not_measurable(f"No trial was planned for '{column.name}'.")
     if column.unscored:
-        return not_measurable(f"None of the {column.unscored} trials that closed was scored by '{column.name}'.")
-    return not_measurable(f"None of the {planned} planned trials was scored by '{column.name}' yet.")
+        return not_measurable(f"{_none_of(column.unscored)} that closed was scored by '{column.name}'.")
+    return not_measurable(f"{_none_of(planned)} planned was scored by '{column.name}' yet.")
+
+
+def _none_of(trials: int) -> str:
+    return f"None of the {trials} trials" if trials != 1 else "Not the one trial"
 
 
 def mean_estimate(column: Column, planned: int, *, level: float = 0.95) -> Estimate:

@@ -10,9 +10,7 @@ from assay.core.errors import ModelError
 from assay.core.protocols import Request
 from assay.models.faults import HttpFault
 from assay.models.media import Loaded
-from assay.models.openai import parsed_arguments
-from assay.models.provider import HttpModel, no_likelihood, usage_of
-from assay.models.surrogates import decoded
+from assay.models.provider import HttpModel, given, no_likelihood, parsed_arguments, usage_of
 
 DEFAULT_MAX_TOKENS = 4096
 STOPS: dict[str | None, StopReason] = {
@@ -53,6 +51,7 @@ class Reply(msgspec.Struct):
     model: str | None = None
     stop_reason: str | None = None
     usage: Counts | None = None
+    error: dict[str, Any] | None = None
 
 
 class Delta(msgspec.Struct):
@@ -98,11 +97,7 @@ class AnthropicModel(HttpModel):
         system = "\n\n".join(each.text for each in request.messages if each.role == "system")
         if system:
             body["system"] = system
-        for key, value in (("temperature", decoding.temperature), ("top_p", decoding.top_p)):
-            if value is not None:
-                body[key] = value
-        if decoding.stop:
-            body["stop_sequences"] = decoding.stop
+        body |= given(temperature=decoding.temperature, top_p=decoding.top_p, stop_sequences=decoding.stop)
         if self._settings.reasoning_tokens:
             self._think(body, limit, self._settings.reasoning_tokens)
         if request.tools:
@@ -113,9 +108,7 @@ class AnthropicModel(HttpModel):
         if request.response_schema is not None:
             body["output_format"] = {"type": "json_schema", "schema": request.response_schema}
         self._say_what_is_unknown(request)
-        body.update(decoding.extra)
-        body.update(self._settings.extra_body)
-        return body
+        return body | decoding.extra
 
     def _think(self, body: dict[str, Any], limit: int, budget: int) -> None:
         """Thinking counts among max_tokens here, and allows no temperature."""
@@ -131,10 +124,9 @@ class AnthropicModel(HttpModel):
             self._lessons.note(f"{self.name}: the endpoint gives no logprobs, dropped")
 
     def read(self, content: bytes, request: Request) -> Answer:
-        try:
-            found = decoded(_decoder, content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self.unreadable(content, error) from error
+        found = self.decoded(_decoder, content)
+        if found.error:
+            raise self.error_in_answer(found.error)
         if found.content is None:
             raise HttpFault(f"{self.endpoint} answered without content.", kind="bad_response", retryable=True)
         return reply_answer(found)
@@ -155,13 +147,9 @@ class MessageFold:
 
     def add(self, payload: bytes) -> None:
         """One event."""
-        try:
-            event = decoded(_event_decoder, payload)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self._model.unreadable(payload, error) from error
+        event = self._model.decoded(_event_decoder, payload)
         if event.type == "error":
-            said = (event.error or {}).get("message", "no reason given")
-            raise HttpFault(f"{self._model.endpoint} broke the stream off: {said}", kind="error_in_answer", retryable=True)
+            raise self._model.error_in_answer(event.error or "the stream was broken off")
         if event.type == "message_start" and event.message is not None:
             self._reply = event.message
         elif event.type == "content_block_start" and event.content_block is not None:

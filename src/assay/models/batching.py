@@ -1,6 +1,6 @@
 """From concurrent requests to batches: one worker thread per model takes whatever waits, so the engine's concurrency becomes batch size.
 
-The thread lives only while there is work. What does the work is an `Engine`; it holds jobs and gives them back one by one as they are
+The thread lives only while there is work. What does the work is a `Worker`; it holds jobs and gives them back one by one as they are
 finished, so a job may join while others are half done.
 """
 
@@ -21,7 +21,7 @@ GATHER = 0.002
 """Seconds the thread waits after it was started, so that requests of the same moment share the first batch."""
 
 
-class Engine(Protocol[J, R_co]):
+class Worker(Protocol[J, R_co]):
     """Does jobs, all calls in one thread. Jobs are told apart by identity."""
 
     @property
@@ -73,8 +73,8 @@ class Ticket(Generic[J, R]):
 class Batcher(Generic[J, R]):
     """Collects jobs from any event loop and has one thread do them."""
 
-    def __init__(self, engine: Engine[J, R], name: str) -> None:
-        self._engine = engine
+    def __init__(self, worker: Worker[J, R], name: str) -> None:
+        self._worker = worker
         self._name = name
         self._lock = threading.Lock()
         self._waiting: list[Ticket[J, R]] = []
@@ -106,14 +106,14 @@ class Batcher(Generic[J, R]):
                 self._held.pop(id(job)).settle(result)
 
     def _take(self) -> bool:
-        """Moves waiting jobs into the engine; False, and the thread's end, when there is nothing left to do."""
+        """Moves waiting jobs into the worker; False, and the thread's end, when there is nothing left to do."""
         with self._lock:
             if self._closed:
                 gone = [*self._waiting, *self._held.values()]
                 self._waiting, self._held = [], {}
             else:
                 gone = []
-                free = max(0, self._engine.limit - len(self._held))
+                free = max(0, self._worker.limit - len(self._held))
                 taken, self._waiting = self._waiting[:free], self._waiting[free:]
             if self._closed or not (taken or self._held):
                 self._running = False
@@ -127,17 +127,17 @@ class Batcher(Generic[J, R]):
     def _admit(self, taken: "list[Ticket[J, R]]") -> None:
         left = [ticket.job for ticket in self._held.values() if ticket.future.cancelled()]
         if left:
-            self._engine.drop(left)
+            self._worker.drop(left)
             for job in left:
                 del self._held[id(job)]
-        taken.sort(key=lambda ticket: self._engine.size(ticket.job))
+        taken.sort(key=lambda ticket: self._worker.size(ticket.job))
         self._held.update((id(ticket.job), ticket) for ticket in taken)
-        self._engine.add([ticket.job for ticket in taken])
+        self._worker.add([ticket.job for ticket in taken])
 
     def _step(self) -> Sequence[tuple[J, R | ModelError]]:
         try:
             with boundary("endpoint") as caught:
-                return self._engine.step()
+                return self._worker.step()
         except (UsageError, ModelError) as error:
             return self._fail(str(error), "error", fatal=True)
         failure = caught.failure
@@ -145,5 +145,5 @@ class Batcher(Generic[J, R]):
 
     def _fail(self, message: str, kind: str, *, fatal: bool) -> list[tuple[J, R | ModelError]]:
         jobs = [ticket.job for ticket in self._held.values()]
-        self._engine.drop(jobs)
+        self._worker.drop(jobs)
         return [(job, ModelError(f"{self._name}: {message}", kind=kind, fatal=fatal)) for job in jobs]

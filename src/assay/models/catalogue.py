@@ -1,4 +1,4 @@
-"""The providers: a name, where it lives, and which variable holds its key. Entry points name the factories at the end."""
+"""The providers: a name, where it lives, and which variable holds its key. An entry point names the provider as an attribute of this module."""
 
 import os
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from assay.core.errors import UsageError
+from assay.core.errors import MissingKey, UsageError
 from assay.core.registry import suggest
 from assay.models.provider import HttpModel
 from assay.models.settings import Settings, settings_from
@@ -17,41 +17,48 @@ from assay.models.wire import Wire
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """One provider: `base_url` unless the person gives another, `local` ones need no key; `dialect` is the wire format."""
 
+    title: str
     base_url: str
     local: bool = False
     dialect: str = "openai"
+    start: str = ""
+    """What starts the server, where it is one's own."""
     key: str = ""
     """The variable of its key, where it is not `<PROVIDER>_API_KEY`."""
+    starts: str = ""
+    """The command that starts it on one's own machine."""
 
 
 PROVIDERS: dict[str, Provider] = {
-    "openai": Provider(base_url="https://api.openai.com/v1"),
-    "openai-compatible": Provider(base_url="", local=True),
-    "anthropic": Provider(base_url="https://api.anthropic.com/v1", dialect="anthropic"),
-    "google": Provider(base_url="https://generativelanguage.googleapis.com/v1beta", dialect="google"),
-    "ollama": Provider(base_url="http://localhost:11434/v1", local=True),
-    "vllm": Provider(base_url="http://localhost:8000/v1", local=True),
-    "sglang": Provider(base_url="http://localhost:30000/v1", local=True),
-    "llamacpp": Provider(base_url="http://localhost:8080/v1", local=True),
-    "lmstudio": Provider(base_url="http://localhost:1234/v1", local=True),
-    "openrouter": Provider(base_url="https://openrouter.ai/api/v1"),
-    "deepseek": Provider(base_url="https://api.deepseek.com/v1"),
-    "moonshot": Provider(base_url="https://api.moonshot.cn/v1"),
-    "dashscope": Provider(base_url="https://dashscope.aliyuncs.com/compatible-mode/v1"),
-    "zhipu": Provider(base_url="https://open.bigmodel.cn/api/paas/v4"),
-    "siliconflow": Provider(base_url="https://api.siliconflow.cn/v1"),
-    "mistral": Provider(base_url="https://api.mistral.ai/v1"),
-    "groq": Provider(base_url="https://api.groq.com/openai/v1"),
-    "together": Provider(base_url="https://api.together.xyz/v1"),
-    "fireworks": Provider(base_url="https://api.fireworks.ai/inference/v1"),
-    "xai": Provider(base_url="https://api.x.ai/v1"),
-    "nvidia": Provider(base_url="https://integrate.api.nvidia.com/v1"),
-    "huggingface": Provider(base_url="https://router.huggingface.co/v1", key="HF_TOKEN"),
+    "openai": Provider(title="OpenAI", base_url="https://api.openai.com/v1"),
+    "openai-compatible": Provider(title="Any server that speaks OpenAI's protocol", base_url="", local=True),
+    "anthropic": Provider(title="Anthropic (Claude)", base_url="https://api.anthropic.com/v1", dialect="anthropic"),
+    "google": Provider(title="Google (Gemini)", base_url="https://generativelanguage.googleapis.com/v1beta", dialect="google"),
+    "ollama": Provider(title="Ollama", base_url="http://localhost:11434/v1", local=True, start="ollama serve"),
+    "vllm": Provider(title="vLLM", base_url="http://localhost:8000/v1", local=True, start="vllm serve MODEL"),
+    "sglang": Provider(
+        title="SGLang", base_url="http://localhost:30000/v1", local=True, start="python -m sglang.launch_server --model-path MODEL"
+    ),
+    "llamacpp": Provider(title="llama.cpp", base_url="http://localhost:8080/v1", local=True, start="llama-server -m FILE.gguf"),
+    "lmstudio": Provider(title="LM Studio", base_url="http://localhost:1234/v1", local=True, start="lms server start"),
+    "openrouter": Provider(title="OpenRouter", base_url="https://openrouter.ai/api/v1"),
+    "deepseek": Provider(title="DeepSeek", base_url="https://api.deepseek.com/v1"),
+    "moonshot": Provider(title="Moonshot (Kimi)", base_url="https://api.moonshot.cn/v1"),
+    "dashscope": Provider(title="Alibaba DashScope (Qwen)", base_url="https://dashscope.aliyuncs.com/compatible-mode/v1"),
+    "zhipu": Provider(title="Zhipu (GLM)", base_url="https://open.bigmodel.cn/api/paas/v4"),
+    "siliconflow": Provider(title="SiliconFlow", base_url="https://api.siliconflow.cn/v1"),
+    "mistral": Provider(title="Mistral", base_url="https://api.mistral.ai/v1"),
+    "groq": Provider(title="Groq", base_url="https://api.groq.com/openai/v1"),
+    "together": Provider(title="Together", base_url="https://api.together.xyz/v1"),
+    "fireworks": Provider(title="Fireworks", base_url="https://api.fireworks.ai/inference/v1"),
+    "xai": Provider(title="xAI (Grok)", base_url="https://api.x.ai/v1"),
+    "nvidia": Provider(title="NVIDIA", base_url="https://integrate.api.nvidia.com/v1"),
+    "huggingface": Provider(title="Hugging Face, its router", base_url="https://router.huggingface.co/v1", key="HF_TOKEN"),
 }
 
 
 def open_model(provider: str, name: str, **options: Any) -> HttpModel:
-    """The model `provider/name`. Raises UsageError for an unknown option, a missing name, base URL or key."""
+    """The model `provider/name`. Raises UsageError for an unknown option, a missing name or base URL, MissingKey for a missing key."""
     if provider not in PROVIDERS:
         raise UsageError(f"No provider is named '{provider}'.", remedy=suggest(provider, list(PROVIDERS)))
     if not name:
@@ -59,10 +66,33 @@ def open_model(provider: str, name: str, **options: Any) -> HttpModel:
     settings = settings_from(provider, options)
     entry = PROVIDERS[provider]
     key, base_url = _key(provider, entry, settings), _base_url(provider, entry, settings)
+    headers = {**_signed(entry.dialect, key), **settings.headers}
+    wire = Wire(base_url, headers=headers, secrets=(key, *settings.headers.values()), absent=_absent(provider, entry))
+    model = _speaker(entry, settings)(f"{provider}/{name}", wire=wire, settings=settings)
     if not key and not entry.local and base_url == entry.base_url:
-        raise UsageError(f"{provider} needs a key.", remedy=f"Set {_key_variable(provider, entry)} (in the environment or in .env).")
-    wire = Wire(base_url, headers={**_signed(entry.dialect, key), **settings.headers}, secrets=(key, *settings.headers.values()))
-    return _speaker(entry, settings)(f"{provider}/{name}", wire=wire, settings=settings)
+        remedy = f"Set {_key_variable(provider, entry)} (in the environment or in .env)."
+        raise MissingKey(f"{provider} needs a key.", remedy=remedy, described=model)
+    return model
+
+
+class KeyState(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a provider's key is there; never the key."""
+
+    variable: str
+    is_set: bool
+    needed: bool
+
+
+def key_state(provider: str) -> KeyState:
+    """Of a provider of the catalogue: which variable holds its key, whether it is set, whether it must be."""
+    entry = PROVIDERS[provider]
+    variable = _key_variable(provider, entry)
+    return KeyState(variable=variable, is_set=bool(os.environ.get(variable, "").strip()), needed=not entry.local)
+
+
+def place_of(provider: str) -> str:
+    """Where a provider of the catalogue is asked: its own URL, or the one the environment names; empty where neither says."""
+    return os.environ.get(_variable(provider, "BASE_URL"), "") or PROVIDERS[provider].base_url
 
 
 def _variable(provider: str, what: str) -> str:
@@ -91,6 +121,13 @@ def _base_url(provider: str, entry: Provider, settings: Settings) -> str:
     if not url.startswith(("http://", "https://")):
         raise UsageError(f"The base URL '{url}' of {provider} lacks http:// or https://.")
     return url.rstrip("/")
+
+
+def _absent(provider: str, entry: Provider) -> str:
+    """What to do where nothing listens."""
+    if entry.start:
+        return f"Is {provider} running? Start it: {entry.start}. It may listen elsewhere: -M base_url=http://HOST:PORT/v1."
+    return "Is the server running, and on that port? See -M base_url=http://HOST:PORT/v1." if entry.local else ""
 
 
 def _signed(dialect: str, key: str) -> dict[str, str]:
@@ -134,25 +171,9 @@ def _openai_speaker(entry: Provider, settings: Settings) -> Callable[..., HttpMo
     return ChatModel
 
 
-openai = partial(open_model, "openai")
-openai_compatible = partial(open_model, "openai-compatible")
-ollama = partial(open_model, "ollama")
-vllm = partial(open_model, "vllm")
-sglang = partial(open_model, "sglang")
-llamacpp = partial(open_model, "llamacpp")
-lmstudio = partial(open_model, "lmstudio")
-openrouter = partial(open_model, "openrouter")
-deepseek = partial(open_model, "deepseek")
-moonshot = partial(open_model, "moonshot")
-dashscope = partial(open_model, "dashscope")
-zhipu = partial(open_model, "zhipu")
-siliconflow = partial(open_model, "siliconflow")
-mistral = partial(open_model, "mistral")
-groq = partial(open_model, "groq")
-together = partial(open_model, "together")
-fireworks = partial(open_model, "fireworks")
-xai = partial(open_model, "xai")
-nvidia = partial(open_model, "nvidia")
-huggingface = partial(open_model, "huggingface")
-anthropic = partial(open_model, "anthropic")
-google = partial(open_model, "google")
+def __getattr__(attribute: str) -> Callable[..., HttpModel]:
+    """The factory of a provider, as entry points name it: `openai_compatible` opens models of `openai-compatible`."""
+    provider = attribute.replace("_", "-")
+    if provider not in PROVIDERS:
+        raise AttributeError(f"module '{__name__}' has no attribute '{attribute}'")
+    return partial(open_model, provider)

@@ -17,7 +17,7 @@ def with_deadline(ask: Ask, seconds: float, name: str) -> Ask:
                 return await ask(request)
         except TimeoutError as error:
             raise ModelError(
-                f"{name}: no whole answer within {seconds:g} s.", kind="timeout", retryable=True, remedy="Raise it with -M timeout=SECONDS."
+                f"{name}: no whole answer within {seconds:g} s.", kind="timeout", retryable=True, remedy="Raise it with --timeout SECONDS."
             ) from error
 
     return timely

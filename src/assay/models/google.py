@@ -9,8 +9,7 @@ from assay.core.content import Media, Message, Part, Text, ToolCall, ToolResult
 from assay.core.protocols import Request
 from assay.models.faults import HttpFault
 from assay.models.media import Loaded
-from assay.models.provider import HttpModel, no_likelihood, usage_of
-from assay.models.surrogates import decoded
+from assay.models.provider import HttpModel, given, no_likelihood, usage_of
 
 STOPS: dict[str | None, StopReason] = {
     "STOP": "stop",
@@ -20,8 +19,17 @@ STOPS: dict[str | None, StopReason] = {
     "BLOCKLIST": "content_filter",
     "PROHIBITED_CONTENT": "content_filter",
     "SPII": "content_filter",
+    "LANGUAGE": "content_filter",
     "IMAGE_SAFETY": "content_filter",
+    "IMAGE_PROHIBITED_CONTENT": "content_filter",
+    "IMAGE_RECITATION": "content_filter",
+    "MALFORMED_FUNCTION_CALL": "tool_calls",
+    "UNEXPECTED_TOOL_CALL": "tool_calls",
+    "TOO_MANY_TOOL_CALLS": "tool_calls",
 }
+"""What the model did, or its maker's policy to what it did. A call that nobody can read is the model's: it stands there as none."""
+BROKEN_OFF = frozenset({"OTHER", "FINISH_REASON_UNSPECIFIED", "IMAGE_OTHER", "MISSING_THOUGHT_SIGNATURE"})
+"""Finish reasons that say nothing about the model: the endpoint broke the answer off, or the request was not whole."""
 
 
 class Call(msgspec.Struct):
@@ -71,6 +79,7 @@ class Candidate(msgspec.Struct, rename="camel"):
 
     content: Content | None = None
     finish_reason: str | None = None
+    finish_message: str | None = None
     logprobs_result: Logprobs | None = None
 
 
@@ -126,20 +135,18 @@ class GoogleModel(HttpModel):
         if request.tools:
             declared = [{"name": each.name, "description": each.description, **_parameters(each.parameters)} for each in request.tools]
             body["tools"] = [{"functionDeclarations": declared}]
-        body.update(self._settings.extra_body)
         return body
 
     def _config(self, request: Request) -> dict[str, Any]:
         decoding = request.decoding
-        pairs = (
-            ("temperature", decoding.temperature),
-            ("topP", decoding.top_p),
-            ("maxOutputTokens", decoding.max_tokens),
-            ("stopSequences", decoding.stop or None),
-            ("seed", decoding.seed),
-            ("responseJsonSchema", request.response_schema),
+        config = given(
+            temperature=decoding.temperature,
+            topP=decoding.top_p,
+            maxOutputTokens=decoding.max_tokens,
+            stopSequences=decoding.stop,
+            seed=decoding.seed,
+            responseJsonSchema=request.response_schema,
         )
-        config: dict[str, Any] = {key: value for key, value in pairs if value is not None}
         if request.response_schema is not None:
             config["responseMimeType"] = "application/json"
         if decoding.logprobs is not None:
@@ -153,21 +160,16 @@ class GoogleModel(HttpModel):
             config["thinkingConfig"] = thinking
         return config | decoding.extra
 
-    def decoded(self, content: bytes) -> Response:
+    def checked(self, content: bytes) -> Response:
         """A response, or the error it stands for."""
-        try:
-            found = decoded(_decoder, content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self.unreadable(content, error) from error
+        found = self.decoded(_decoder, content)
         if found.error:
-            raise HttpFault(
-                f"{self.endpoint} answered with an error: {str(found.error.get('message'))[:500]}", kind="error_in_answer", retryable=True
-            )
+            raise self.error_in_answer(found.error)
         return found
 
     def read(self, content: bytes, request: Request) -> Answer:
         fold = self.fold(request)
-        fold.take(self.decoded(content))
+        fold.take(self.checked(content))
         if not fold.finished:
             raise HttpFault(f"{self.endpoint} answered without a candidate.", kind="bad_response", retryable=True)
         return fold.answer()
@@ -204,10 +206,11 @@ class ContentFold:
         self._stop: StopReason = "unknown"
         self._usage = Usage()
         self._named = ""
+        self._notes: tuple[str, ...] = ()
 
     def add(self, payload: bytes) -> None:
         """One event."""
-        self.take(self._model.decoded(payload))
+        self.take(self._model.checked(payload))
 
     def take(self, found: Response) -> None:
         """One response, or a piece of one. A blocked prompt is an answer: the application refused it."""
@@ -221,7 +224,13 @@ class ContentFold:
                 self._keep(piece)
             if candidate.logprobs_result is not None:
                 self._tokens.extend(token_logprobs(candidate.logprobs_result))
+            if candidate.finish_reason in BROKEN_OFF:
+                raise self._model.error_in_answer(
+                    f"the answer ended with {candidate.finish_reason} {candidate.finish_message or ''}".strip()
+                )
             if candidate.finish_reason:
+                if candidate.finish_reason.endswith(("FUNCTION_CALL", "TOOL_CALL", "TOOL_CALLS")):
+                    self._notes = (f"the model's tool call cannot be used: {candidate.finish_reason}",)
                 self._stop, self.finished = STOPS.get(candidate.finish_reason, "unknown"), True
 
     def _keep(self, piece: Piece) -> None:
@@ -242,6 +251,7 @@ class ContentFold:
             usage=self._usage,
             logprobs=tuple(self._tokens) or None,
             stop_reason="tool_calls" if self._calls and self._stop == "stop" else self._stop,
+            notes=self._notes,
         )
 
 

@@ -10,14 +10,14 @@ from typing import Any
 import msgspec
 
 from assay.core.answer import Answer, Timing, Usage, split_reasoning
-from assay.core.content import Message, Text
-from assay.core.errors import MissingPackage, ModelError, UsageError
+from assay.core.errors import ModelError, UsageError, needed
 from assay.core.fingerprint import fingerprint
 from assay.core.protocols import Decoding, Request
 from assay.core.seeds import derive_seed
 from assay.models.batching import Batcher
-from assay.models.hf_engine import Job, Result, Sampling, Scoring, TransformersEngine, Writing, Written
-from assay.models.likelihood import border_note, shared_start, total
+from assay.models.hf_worker import Job, Result, Sampling, Scoring, TransformersWorker, Writing, Written
+from assay.models.likelihood import border_note, refuse_empty, shared_start, total
+from assay.models.prompts import check_length, check_text_only
 
 DEFAULT_TOKENS = 1024
 """The most tokens of an answer when neither the request nor the model's own settings name a limit."""
@@ -45,8 +45,8 @@ class HfModel:
         self.first_prompt: tuple[int, ...] = ()
         self._options = options
         self._template_notes = (BOS_NOTES[self.bos],) if self.bos in BOS_NOTES and not (self.bos == "missing" and options.bos) else ()
-        self._engine = TransformersEngine(model, tokenizer, options.batch)
-        self._batcher: Batcher[Job, Result] = Batcher(self._engine, self.name)
+        self._worker = TransformersWorker(model, tokenizer, options.batch)
+        self._batcher: Batcher[Job, Result] = Batcher(self._worker, self.name)
         self.identity: Mapping[str, Any] = identity_of(model, tokenizer, options, self.bos) | {"weights": weights}
 
     @property
@@ -74,7 +74,7 @@ class HfModel:
 
     def prompt(self, request: Request) -> tuple[str, bool, tuple[str, ...]]:
         """(text, whether the tokenizer adds its special tokens, notes) of a request."""
-        only_text(request.messages, self.name)
+        check_text_only(request.messages, self.name)
         notes: tuple[str, ...] = ("dropped: response_schema",) if request.response_schema else ()
         if request.raw or not self.tokenizer.chat_template:
             bos = self.tokenizer.bos_token
@@ -115,7 +115,7 @@ class HfModel:
             ) from error
 
     async def _write(self, request: Request, text: str, ids: list[int]) -> Answer:
-        self._check_fits(len(ids) + 1)
+        check_length(len(ids) + 1, self.context, self.name)
         seed = derive_seed(request.decoding.seed or 0, text, request.sample_id, request.number)
         sampling = sampling_of(request.decoding, self.model.generation_config, seed, self.context - len(ids))
         written = await self._batcher.submit(Writing(ids=tuple(ids), sampling=sampling))
@@ -129,9 +129,10 @@ class HfModel:
     async def _score(self, continuations: tuple[str, ...], text: str, alone: list[int], special: bool) -> Answer:
         import asyncio
 
+        refuse_empty(self.name, continuations)
         sequences = [tuple(self.encode(text + each, special)) for each in continuations]
         for ids in sequences:
-            self._check_fits(len(ids))
+            check_length(len(ids), self.context, self.name)
         start = shared_start(alone, sequences)
         scored = await asyncio.gather(*(self._batcher.submit(Scoring(ids=ids, start=start)) for ids in sequences))
         totals = tuple(
@@ -139,14 +140,6 @@ class HfModel:
         )
         usage = Usage(input_tokens=sum(map(len, sequences)))
         return Answer(text="", choice_logprobs=totals, usage=usage, notes=border_note(alone, start))
-
-    def _check_fits(self, tokens: int) -> None:
-        if tokens > self.context:
-            raise ModelError(
-                f"The prompt needs {tokens} tokens, more than the {self.context} that {self.name} reads.",
-                kind="context_length",
-                remedy="Shorten the prompt, use fewer examples, or use a model with a longer context.",
-            )
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,7 +165,7 @@ def open_model(
     template_options: dict[str, Any] | None = None,
     trust_remote_code: bool = False,
 ) -> HfModel:
-    """A model of the hub or a folder.
+    """A model of the hub or of a folder, run here by transformers.
 
     `dtype` "auto" is the checkpoint's own on a GPU and float32 on a CPU; `device` "auto" is a GPU where there is one. `batch` rows at
     most share a pass. `bos` true adds a beginning-of-sequence token where the chat template forgets it. `template_options` go to the chat
@@ -206,12 +199,8 @@ def open_model(
 
 def packages() -> tuple[Any, Any]:
     """transformers and torch, quiet."""
-    try:
+    with needed("The provider 'hf'", "assay[hf]"):
         transformers, torch = import_module("transformers"), import_module("torch")
-    except ModuleNotFoundError as error:
-        raise MissingPackage(
-            f"The provider 'hf' needs the package '{error.name}', which is not installed.", remedy='pip install "assay[hf]"'
-        ) from error
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     return transformers, torch
@@ -310,15 +299,3 @@ def sampling_of(decoding: Decoding, defaults: Any, seed: int, room: int) -> Samp
         seed=seed,
         logprobs=decoding.logprobs,
     )
-
-
-def only_text(messages: tuple[Message, ...], name: str) -> None:
-    """Raises ModelError where a message holds more than text."""
-    for each in messages:
-        for part in each.content:
-            if not isinstance(part, Text):
-                raise ModelError(
-                    f"{name} reads text only, but a {each.role} message holds {type(part).__name__}.",
-                    kind="unsupported_content",
-                    remedy="Use a model that takes such parts.",
-                )

@@ -7,11 +7,10 @@ import msgspec
 from assay.core.answer import Answer, StopReason, TokenLogprob, Usage
 from assay.core.content import Audio, File, Image, Media, Message, Part, Text, ToolCall, ToolResult, Video
 from assay.core.protocols import Request, Tool
-from assay.models.faults import HttpFault, complaint_of
+from assay.models.faults import HttpFault
 from assay.models.media import Loaded
-from assay.models.provider import HttpModel, no_likelihood, spoken, usage_of
+from assay.models.provider import HttpModel, given, no_likelihood, parsed_arguments, spoken, usage_of
 from assay.models.settings import Settings
-from assay.models.surrogates import decoded
 from assay.models.wire import Wire
 
 STOPS: dict[str | None, StopReason] = {
@@ -24,7 +23,10 @@ STOPS: dict[str | None, StopReason] = {
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
     "content_filter": "content_filter",
+    "sensitive": "content_filter",
 }
+BROKEN_OFF = frozenset({"error", "abort", "aborted", "cancelled", "failed", "timeout", "network_error", "insufficient_system_resource"})
+"""Finish reasons with which a server says that it, not the model, ended the answer."""
 
 
 class Function(msgspec.Struct):
@@ -80,6 +82,7 @@ class Choice(msgspec.Struct):
     delta: Spoken | None = None
     finish_reason: str | None = None
     logprobs: Logprobs | None = None
+    error: dict[str, Any] | str | None = None
 
 
 class InputDetails(msgspec.Struct):
@@ -143,14 +146,13 @@ class ChatModel(HttpModel):
             raise no_likelihood(self.name, "chat")
         if request.raw:
             self._lessons.note(f"{self.name}: the chat endpoint puts its template around raw prompts; use -M api=completions to avoid it")
+        effort = request.decoding.reasoning_effort
         body: dict[str, Any] = {"model": self.model, "messages": chat_messages(request.messages, media)}
-        add_decoding(body, request)
+        body |= shared_settings(request) | given(reasoning_effort=effort)
         if request.decoding.logprobs is not None:
             body["logprobs"] = True
             if request.decoding.logprobs > 0:
                 body["top_logprobs"] = request.decoding.logprobs
-        if request.decoding.reasoning_effort is not None:
-            body["reasoning_effort"] = request.decoding.reasoning_effort
         if request.tools:
             body["tools"] = [{"type": "function", "function": described(tool)} for tool in request.tools]
         if request.response_schema is not None:
@@ -158,27 +160,17 @@ class ChatModel(HttpModel):
                 "type": "json_schema",
                 "json_schema": {"name": "answer", "schema": request.response_schema, "strict": True},
             }
-        body.update(request.decoding.extra)
-        body.update(self._settings.extra_body)
-        return body
+        return body | request.decoding.extra
 
     def read(self, content: bytes, request: Request) -> Answer:
-        try:
-            found = decoded(_decoder, content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self.unreadable(content, error) from error
+        found = self.decoded(_decoder, content)
         if found.error:
-            raise self.failed(content)
+            raise self.error_in_answer(found.error)
         if not found.choices or found.choices[0].message is None:
             raise HttpFault(f"{self.endpoint} answered without a choice.", kind="bad_response", retryable=True)
         choice = found.choices[0]
+        raise_if_broken_off(choice.finish_reason, choice.error, self)
         return chat_answer(choice.message or Spoken(), choice.finish_reason, model=found.model, usage=found.usage, logprobs=choice.logprobs)
-
-    def failed(self, content: bytes) -> HttpFault:
-        """An error inside an answer 200 or inside a stream (routers do that): worth asking again, unless it names a client error."""
-        complaint = complaint_of(content)
-        said = complaint.text if complaint else ""
-        return HttpFault(f"{self.endpoint} answered with an error: {said[:500]}", kind="error_in_answer", retryable=True)
 
     def fold(self, request: Request) -> "ChatFold":
         return ChatFold(self)
@@ -204,18 +196,16 @@ class ChatFold:
         if payload == b"[DONE]":
             self.finished = True
             return
-        try:
-            found = decoded(_decoder, payload)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self._model.unreadable(payload, error) from error
+        found = self._model.decoded(_decoder, payload)
         if found.error:
-            raise self._model.failed(payload)
+            raise self._model.error_in_answer(found.error)
         self._usage = found.usage or self._usage
         self._named = found.model or self._named
         if found.choices:
             self._take(found.choices[0])
 
     def _take(self, choice: Choice) -> None:
+        raise_if_broken_off(choice.finish_reason, choice.error, self._model)
         if choice.finish_reason:
             self._reason = choice.finish_reason
             self.finished = True
@@ -250,6 +240,12 @@ class ChatFold:
         message = Spoken(content="".join(self._text), reasoning_content="".join(self._thought) or None, tool_calls=calls)
         logprobs = Logprobs(content=self._tokens) if self._tokens else None
         return chat_answer(message, self._reason or "stop", model=self._named, usage=self._usage, logprobs=logprobs)
+
+
+def raise_if_broken_off(reason: str | None, error: dict[str, Any] | str | None, model: HttpModel) -> None:
+    """Raises the fault that ended an answer half-way: routers put it into the choice."""
+    if error or reason in BROKEN_OFF:
+        raise model.error_in_answer(error or f"the answer ended with the reason '{reason}'")
 
 
 def chat_answer(message: Spoken, reason: str | None, *, model: str | None, usage: Counts | None, logprobs: Logprobs | None) -> Answer:
@@ -292,37 +288,15 @@ def joined(content: str | list[dict[str, Any]] | None) -> str:
 
 
 def tool_call(call: Call, place: int) -> ToolCall:
-    """A tool call; arguments that are no JSON object stay the raw text, so that a scorer sees what the model wrote."""
+    """A tool call."""
     function = call.function or Function()
     return ToolCall(id=call.id or f"call_{place}", name=function.name or "", arguments=parsed_arguments(function.arguments))
 
 
-def parsed_arguments(written: str | dict[str, Any] | None) -> dict[str, Any] | str:
-    """Arguments as written -> a mapping where they are a JSON object, else the text."""
-    if not written:
-        return {}
-    if isinstance(written, dict):
-        return written
-    try:
-        found = msgspec.json.decode(written)
-    except msgspec.DecodeError:
-        return written
-    return found if isinstance(found, dict) else written
-
-
-def add_decoding(body: dict[str, Any], request: Request) -> None:
+def shared_settings(request: Request) -> dict[str, Any]:
     """The decoding settings that chat and completions share, where they are set."""
-    decoding = request.decoding
-    if decoding.temperature is not None:
-        body["temperature"] = decoding.temperature
-    if decoding.top_p is not None:
-        body["top_p"] = decoding.top_p
-    if decoding.max_tokens is not None:
-        body["max_tokens"] = decoding.max_tokens
-    if decoding.stop:
-        body["stop"] = decoding.stop
-    if decoding.seed is not None:
-        body["seed"] = decoding.seed
+    asked = request.decoding
+    return given(temperature=asked.temperature, top_p=asked.top_p, max_tokens=asked.max_tokens, stop=asked.stop, seed=asked.seed)
 
 
 def described(tool: Tool) -> dict[str, Any]:

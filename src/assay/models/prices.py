@@ -3,6 +3,7 @@
 import msgspec
 
 from assay.core.answer import Usage
+from assay.core.protocols import Model
 
 AS_OF = "2025-09"
 
@@ -42,6 +43,12 @@ def price_of(name: str, *, price_in: float | None = None, price_out: float | Non
     if price_in is not None and price_out is not None:
         return Price(input=price_in, output=price_out)
     return PRICES.get(name)
+
+
+def stated_price(model: Model) -> Price | None:
+    """What a model says of its own price; None where it says nothing."""
+    price: Price | None = getattr(model, "price", None)
+    return price
 
 
 def cost_of(usage: Usage, price: Price | None) -> float | None:

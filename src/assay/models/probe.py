@@ -4,7 +4,7 @@ import msgspec
 
 from assay.core.content import message
 from assay.core.errors import ModelError
-from assay.core.protocols import Decoding, Model, Request
+from assay.core.protocols import Decoding, Model, Request, notes_of
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,5 +40,5 @@ async def probe(model: Model) -> Capabilities:
         reasoning=bool(answer.reasoning),
         usage=answer.usage.output_tokens > 0,
         seconds=answer.timing.seconds,
-        notes=tuple(getattr(model, "notes", ())),
+        notes=notes_of(model),
     )

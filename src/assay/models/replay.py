@@ -16,27 +16,17 @@ import msgspec
 from assay.core.answer import Answer, Usage, split_reasoning
 from assay.core.errors import DatasetError, ModelError, UsageError, quoted
 from assay.core.protocols import Request
-from assay.core.registry import suggest
+from assay.core.registry import meant, suggest
 from assay.models.containment import ContainedInputs
 
 IDS = ("id", "sample_id", "task_id", "item_id", "question_id", "doc_id", "idx", "index", "key")
 INPUTS = ("input", "prompt", "question", "query", "instruction")
-OUTPUTS: tuple[str, ...] = (
-    "output",
-    "response",
-    "completion",
-    "prediction",
-    "generation",
-    "generations",
-    "outputs",
-    "responses",
-    "completions",
-    "predictions",
-)
-OUTPUTS += ("generated_text", "model_output", "text", "answer", "answers")
+OUTPUTS = (
+    "output", "response", "completion", "prediction", "generation", "generations", "outputs", "responses", "completions", "predictions",
+    "generated_text", "model_output", "text", "answer", "answers",
+)  # fmt: skip
 TRIALS = ("trial", "number", "epoch", "sample_index")
 STOPS = {"stop": "stop", "length": "length", "max_tokens": "length", "content_filter": "content_filter", "tool_calls": "tool_calls"}
-OPTIONS = ("id", "input", "output", "trial", "by")
 Row = dict[str, Any]
 
 
@@ -148,16 +138,18 @@ class ReplayModel:
             if left < len(recorded):
                 return recorded_answer(recorded[left], row, self.name, request)
             left -= len(recorded)
-        raise self._not_recorded(request, f"{len(places)} of its rows found" if places else "")
+        if places:
+            raise self._not_recorded(request, f"{len(places)} of its rows found", remedy="Record more trials or ask for fewer.")
+        raise self._not_recorded(request)
 
-    def _not_recorded(self, request: Request, why: str) -> ModelError:
+    def _not_recorded(self, request: Request, why: str = "", *, remedy: str = "") -> ModelError:
         told = f"{self.path.name} holds no answer for sample '{quoted(request.sample_id, 80)}', trial {request.number}"
-        remedy = "Join by row number with -M by=row, or name the ids: --id COLUMN, -M id=COLUMN."
+        joining = "Join by row number with -M by=row, or name the ids: --id COLUMN, -M id=COLUMN."
         if self.columns.by_row:
-            remedy = "Samples are joined by the number their id ends in (--id row), rows counted from 1."
-        if why.endswith("found"):
-            remedy = "Record more trials or ask for fewer."
-        return ModelError(f"{told}; joined {self.columns.joined_by}{': ' + why if why else ''}.", kind="not_recorded", remedy=remedy)
+            joining = "Samples are joined by the number their id ends in (--id row), rows counted from 1."
+        return ModelError(
+            f"{told}; joined {self.columns.joined_by}{': ' + why if why else ''}.", kind="not_recorded", remedy=remedy or joining
+        )
 
     def _find(self, request: Request) -> list[int]:
         trial = str(request.number) if self.columns.trial else ""
@@ -273,8 +265,8 @@ def recorded_answer(value: Any, row: Row, name: str, request: Request) -> Answer
 def opened(path: Path) -> IO[bytes]:
     """The file, seekable: a gz is unpacked beside memory, into a nameless temporary file."""
     if not path.is_file():
-        near = suggest(path.name, sorted(each.name for each in path.parent.glob("*.*") if each.is_file())) if path.parent.is_dir() else ""
-        raise UsageError(f"There is no file '{path}' with recorded answers.", remedy=near)
+        there = sorted(each.name for each in path.parent.glob("*.*") if each.is_file()) if path.parent.is_dir() else []
+        raise UsageError(f"There is no file '{path}' with recorded answers.", remedy=meant(path.name, there))
     if path.suffix != ".gz":
         return path.open("rb")
     unpacked: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
@@ -369,15 +361,19 @@ class CsvRows:
             lines.detach()
 
 
-def open_replay(name: str, **options: Any) -> ReplayModel:
-    """`replay/FILE`; the options id, input, output and trial name columns, `by=row` joins by row number."""
-    for key in options:
-        if key not in OPTIONS:
-            raise UsageError(f"The model provider 'replay' has no option '{key}'.", remedy=suggest(key, OPTIONS))
-    if options.get("by", "row") != "row":
-        raise UsageError(
-            f"Recorded answers are not joined by '{options['by']}'.", remedy="Write by=row, or leave it out: by id, then by input."
-        )
+def open_replay(
+    name: str,
+    *,
+    id: str | None = None,
+    input: str | None = None,
+    output: str | None = None,
+    trial: str | None = None,
+    by: str | None = None,
+) -> ReplayModel:
+    """Recorded answers from a JSONL or CSV file. `replay/FILE`; the options id, input, output and trial name columns, `by=row` joins by row number."""
+    if by not in (None, "row"):
+        raise UsageError(f"Recorded answers are not joined by '{by}'.", remedy="Write by=row, or leave it out: by id, then by input.")
     if not name:
         raise UsageError("The model 'replay' lacks its file.", remedy="Write replay/outputs.jsonl.")
-    return ReplayModel(Path(name).expanduser(), {key: str(value) for key, value in options.items()})
+    options = {"id": id, "input": input, "output": output, "trial": trial, "by": by}
+    return ReplayModel(Path(name).expanduser(), {key: str(value) for key, value in options.items() if value is not None})

@@ -8,11 +8,9 @@ from assay.core.answer import Answer, StopReason, Usage
 from assay.core.content import Audio, Image, Media, Message, Part, Text, ToolCall, ToolResult
 from assay.core.errors import ModelError
 from assay.core.protocols import Request
-from assay.models.faults import HttpFault
 from assay.models.media import Loaded
-from assay.models.openai import InputDetails, OutputDetails, audio_format, described, parsed_arguments
-from assay.models.provider import HttpModel, no_likelihood, spoken, usage_of
-from assay.models.surrogates import decoded
+from assay.models.openai import InputDetails, OutputDetails, audio_format, described
+from assay.models.provider import HttpModel, given, no_likelihood, parsed_arguments, spoken, usage_of
 
 
 class Piece(msgspec.Struct):
@@ -32,7 +30,7 @@ class Item(msgspec.Struct):
     id: str | None = None
     call_id: str | None = None
     name: str | None = None
-    arguments: str | None = None
+    arguments: str | dict[str, Any] | None = None
 
 
 class Counts(msgspec.Struct):
@@ -67,11 +65,15 @@ class Event(msgspec.Struct):
     type: str = ""
     response: msgspec.Raw = msgspec.Raw(b"null")
     message: str | None = None
+    error: dict[str, Any] | None = None
 
 
 _decoder = msgspec.json.Decoder(Response)
 _event_decoder = msgspec.json.Decoder(Event)
-LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
+LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled")
+WHOLE = (None, "completed")
+CUT: dict[str | None, StopReason] = {"max_output_tokens": "length", "max_tokens": "length", "content_filter": "content_filter"}
+"""What may have ended the answer of a model early. Whatever else left a response incomplete is the endpoint's doing."""
 
 
 class ResponsesModel(HttpModel):
@@ -90,28 +92,23 @@ class ResponsesModel(HttpModel):
         if decoding.stop or decoding.seed is not None:
             self._lessons.note(f"{self.name}: the responses endpoint knows no stop strings and no seed; stop is applied here, seed dropped")
         body: dict[str, Any] = {"model": self.model, "input": input_items(request.messages, media), "store": False}
-        for key, value in (("temperature", decoding.temperature), ("top_p", decoding.top_p), ("max_output_tokens", decoding.max_tokens)):
-            if value is not None:
-                body[key] = value
+        body |= given(temperature=decoding.temperature, top_p=decoding.top_p, max_output_tokens=decoding.max_tokens)
         if decoding.reasoning_effort is not None:
             body["reasoning"] = {"effort": decoding.reasoning_effort, "summary": "auto"}
         if request.tools:
             body["tools"] = [{"type": "function", **described(tool)} for tool in request.tools]
         if request.response_schema is not None:
             body["text"] = {"format": {"type": "json_schema", "name": "answer", "schema": request.response_schema, "strict": True}}
-        body.update(decoding.extra)
-        body.update(self._settings.extra_body)
-        return body
+        return body | decoding.extra
 
     def read(self, content: bytes, request: Request) -> Answer:
-        try:
-            found = decoded(_decoder, content)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self.unreadable(content, error) from error
-        if found.status == "failed" or found.error:
-            said = (found.error or {}).get("message") or "no reason given"
-            raise HttpFault(f"{self.endpoint} answered with a failed response: {str(said)[:500]}", kind="error_in_answer", retryable=True)
-        return response_answer(found)
+        found = self.decoded(_decoder, content)
+        reason = found.incomplete_details.reason if found.incomplete_details else None
+        if found.error:
+            raise self.error_in_answer(found.error)
+        if found.status not in WHOLE and not (found.status == "incomplete" and reason in CUT):
+            raise self.error_in_answer(f"the response is {found.status}: {reason or 'no reason given'}")
+        return response_answer(found, CUT.get(reason, "stop"))
 
     def fold(self, request: Request) -> "ResponseFold":
         return ResponseFold(self, request)
@@ -129,12 +126,9 @@ class ResponseFold:
         """One event."""
         if payload == b"[DONE]":
             return
-        try:
-            event = decoded(_event_decoder, payload)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self._model.unreadable(payload, error) from error
+        event = self._model.decoded(_event_decoder, payload)
         if event.type == "error":
-            raise HttpFault(f"{self._model.endpoint} broke the stream off: {event.message}", kind="error_in_answer", retryable=True)
+            raise self._model.error_in_answer(event.error or event.message or "the stream was broken off")
         self.started = self.started or event.type.endswith(".delta")
         if event.type in LAST_EVENTS:
             self._answer = self._model.read(bytes(event.response), self._request)
@@ -146,8 +140,8 @@ class ResponseFold:
         return self._answer
 
 
-def response_answer(found: Response) -> Answer:
-    """An answer from the items of a response."""
+def response_answer(found: Response, cut: StopReason) -> Answer:
+    """An answer from the items of a response; `cut` says what ended it where that was not the model ("stop" where it was)."""
     texts: list[str] = []
     thoughts: list[str] = []
     calls: list[ToolCall] = []
@@ -163,10 +157,7 @@ def response_answer(found: Response) -> Answer:
                 )
             )
     text, reasoning, closed = spoken("".join(texts), "\n\n".join(thoughts))
-    stop: StopReason = "tool_calls" if calls else "stop"
-    if found.status == "incomplete":
-        reason = found.incomplete_details.reason if found.incomplete_details else None
-        stop = "content_filter" if reason == "content_filter" else "length"
+    stop: StopReason = "tool_calls" if calls and cut == "stop" else cut
     usage = counted(found.usage) if found.usage else Usage()
     return Answer(
         text=text,

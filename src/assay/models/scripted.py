@@ -9,10 +9,9 @@ from typing import Any
 import msgspec
 
 from assay.core.answer import Answer, Timing, Usage, split_reasoning
-from assay.core.errors import ModelError, UsageError
+from assay.core.errors import ModelError
 from assay.core.fingerprint import described
 from assay.core.protocols import Request
-from assay.core.registry import suggest
 
 Script = str | Mapping[str, Any] | Sequence[str | Answer] | Callable[[Request], Any]
 
@@ -103,13 +102,10 @@ def scripted_answer(text: str, request: Request, model: str, seconds: float) -> 
     return answer if closed else msgspec.structs.replace(answer, stop_reason=stop)
 
 
-def open_scripted(name: str, **options: Any) -> ScriptedModel:
-    """`scripted/TEXT` answers TEXT to everything, `scripted/echo` the last message; option `latency` in seconds."""
-    for key in options:
-        if key != "latency":
-            raise UsageError(f"The model provider 'scripted' has no option '{key}'.", remedy=suggest(key, ["latency"]))
+def open_scripted(name: str, *, latency: float = 0.0) -> ScriptedModel:
+    """The same answer to everything, for trying a task. `scripted/TEXT` answers TEXT, `scripted/echo` the last message; option `latency` in seconds."""
     answers: Script = _echo if name == "echo" else name
-    return ScriptedModel(answers, name=f"scripted/{name}", latency=float(options.get("latency", 0.0)))
+    return ScriptedModel(answers, name=f"scripted/{name}", latency=float(latency))
 
 
 def _echo(request: Request) -> str:

@@ -12,7 +12,7 @@ Api = Literal["auto", "chat", "completions", "responses"]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """How to reach one model. `timeout` in seconds for one attempt, prices in US dollars per million tokens.
+    """How to reach one model. Prices in US dollars per million tokens.
 
     `extra_body` is merged into every request; `headers` are sent with it. Neither the key nor a header's value is ever shown.
     """
@@ -22,7 +22,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     api: Api = "auto"
     """auto: chat; and where the server is one's own, completions for raw prompts and likelihoods."""
     stream: bool = False
-    timeout: float = 600.0
     headers: dict[str, str] = {}
     extra_body: dict[str, Any] = {}
     price_in: float | None = None
@@ -40,6 +39,8 @@ def settings_from(provider: str, options: Mapping[str, Any]) -> Settings:
     """The settings in `options`. Raises UsageError for an unknown word or a value of the wrong kind."""
     known = Settings.__struct_fields__
     for key in options:
+        if key == "timeout":
+            raise UsageError("timeout is a setting of the run, not of one model.", remedy="Write --timeout SECONDS, without -M.")
         if key not in known:
             raise UsageError(f"The model provider '{provider}' has no option '{key}'.", remedy=suggest(key, known))
     try:
@@ -48,8 +49,6 @@ def settings_from(provider: str, options: Mapping[str, Any]) -> Settings:
         raise UsageError(
             f"An option of the model provider '{provider}' has a wrong value: {error}.", remedy="Write -M key=value."
         ) from error
-    if not found.timeout > 0:
-        raise UsageError("The option timeout must be above 0 seconds.")
     if (found.price_in is None) != (found.price_out is None):
         raise UsageError("price_in and price_out belong together.", remedy="Give both, in US dollars per million tokens.")
     return found

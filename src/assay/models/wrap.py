@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.answer import Answer
 from assay.core.errors import ModelError
-from assay.core.protocols import Model, Request
+from assay.core.protocols import Model, Request, endpoint_of, notes_of
 from assay.models.ask import Ask
 from assay.models.breaker import Breaker
 from assay.models.budget import Budget, with_budget
 from assay.models.deadline import with_deadline
 from assay.models.faults import RATE_LIMIT
 from assay.models.limiter import Limiter, Outcome
+from assay.models.prices import stated_price
 from assay.models.retry import with_retry
 
 if TYPE_CHECKING:
     from assay.models.cache import AnswerCache
 
 RETRIES = 6
-DEADLINE = 600.0
 PATIENCE = 900.0
 
 
@@ -32,16 +32,17 @@ def with_limiter(ask: Ask, limiter: Limiter) -> Ask:
         clock = asyncio.get_running_loop().time
         started = clock()
         outcome: Outcome = "cancelled"
-        tokens, wait, said = 0, None, ""
+        tokens = 0
+        said: ModelError | None = None
         try:
             breaker.check()
             answer = await ask(request)
             outcome, tokens = "answered", answer.usage.input_tokens + answer.usage.output_tokens
         except ModelError as error:
-            outcome, wait, said = outcome_of(error), error.retry_after, error.message
+            outcome, said = outcome_of(error), error
             raise
         finally:
-            limiter.release(outcome, seconds=clock() - started, tokens=tokens, retry_after=wait, said=said)
+            limiter.release(outcome, seconds=clock() - started, tokens=tokens, error=said)
         return answer
 
     return limited
@@ -65,7 +66,7 @@ class Limiters:
 
     def of(self, model: Model) -> Limiter:
         """The limiter of a model's endpoint; a model without one has its own name as endpoint."""
-        endpoint = getattr(model, "endpoint", "") or model.name
+        endpoint = endpoint_of(model)
         found = self.by_endpoint.get(endpoint)
         if found is None:
             found = self.by_endpoint[endpoint] = Limiter(self.max_connections, endpoint=endpoint, rpm=self.rpm, tpm=self.tpm)
@@ -75,12 +76,13 @@ class Limiters:
 class Wrapped:
     """A model with everything around it. `inner` is the provider's own; `limiter` its endpoint's."""
 
-    def __init__(self, inner: Model, ask: Ask, limiter: Limiter) -> None:
+    def __init__(self, inner: Model, ask: Ask, limiter: Limiter, cache: "AnswerCache | None" = None) -> None:
         self.inner = inner
         self.limiter = limiter
         self.name = inner.name
-        self.endpoint: str = getattr(inner, "endpoint", "") or inner.name
+        self.endpoint = endpoint_of(inner)
         self._ask = ask
+        self._cache = cache
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -89,8 +91,8 @@ class Wrapped:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the endpoint refused, a line each."""
-        return tuple(getattr(self.inner, "notes", ()))
+        """What the endpoint refused, and what else the person should know, a line each."""
+        return (*notes_of(self.inner), *(self._cache.notes if self._cache else ()))
 
     async def generate(self, request: Request) -> Answer:
         """The answer, through all wrappers."""
@@ -105,24 +107,23 @@ def wrap(
     model: Model,
     *,
     limiter: Limiter,
+    deadline: float = 600.0,
     retries: int = RETRIES,
-    deadline: float | None = None,
     patience: float = PATIENCE,
     cache: "AnswerCache | None" = None,
     budget: Budget | None = None,
 ) -> Wrapped:
-    """A model with cache, budget, retry, limiter and deadline around it. `deadline` in seconds for one attempt (None: the model's own `timeout`)."""
-    seconds = deadline or getattr(model, "timeout", None) or DEADLINE
-    ask: Ask = with_deadline(model.generate, seconds, model.name)
+    """A model with cache, budget, retry, limiter and deadline around it. `deadline` in seconds for one attempt."""
+    ask: Ask = with_deadline(model.generate, deadline, model.name)
     ask = with_limiter(ask, limiter)
     ask = with_retry(ask, limiter.breaker, retries=retries, patience=patience)
     if budget is not None:
-        ask = with_budget(ask, budget, getattr(model, "price", None), model.name)
+        ask = with_budget(ask, budget, stated_price(model), model.name)
     if cache is not None:
         from assay.models.cache import with_cache
 
         ask = with_cache(ask, cache, model)
-    return Wrapped(model, ask, limiter)
+    return Wrapped(model, ask, limiter, cache)
 
 
 __all__ = ["Breaker", "Limiter", "Limiters", "Wrapped", "with_limiter", "wrap"]

@@ -1,53 +1,39 @@
 """Runs as tables, pages and documents: what it is, how sure, what next."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from assay.core.lazy import front_door
 
 if TYPE_CHECKING:
-    from assay.report.compare import Compared
-    from assay.report.document import document, to_json
-    from assay.report.html import Report, render_html, write_html
-    from assay.report.markdown import to_markdown
-    from assay.report.ranks import Board, Standing, boards
-    from assay.report.settings import Setting, incomparable, settings_diff
-    from assay.report.tabular import to_csv
-    from assay.report.terminal import comparison_table, print_comparisons, print_results, terminal_table
-
-_ROOMS = {
-    "compare": ("Compared",),
-    "document": ("document", "to_json"),
-    "html": ("Report", "render_html", "write_html"),
-    "markdown": ("to_markdown",),
-    "ranks": ("Board", "Standing", "boards"),
-    "settings": ("Setting", "incomparable", "settings_diff"),
-    "tabular": ("to_csv",),
-    "terminal": ("comparison_table", "print_comparisons", "print_results", "terminal_table"),
-}
-_HOMES = {name: module for module, names in _ROOMS.items() for name in names}
-__all__ = [
-    "Board",
-    "Compared",
-    "Report",
-    "Setting",
-    "Standing",
-    "boards",
-    "comparison_table",
-    "document",
-    "incomparable",
-    "print_comparisons",
-    "print_results",
-    "render_html",
-    "settings_diff",
-    "terminal_table",
-    "to_csv",
-    "to_json",
-    "to_markdown",
-    "write_html",
-]
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first asked for."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'assay.report' has no attribute '{name}'")
-    return getattr(import_module(f"assay.report.{_HOMES[name]}"), name)
+    from assay.report.compare import Comparison as Comparison
+    from assay.report.document import document as document
+    from assay.report.document import to_json as to_json
+    from assay.report.html import Report as Report
+    from assay.report.html import render_html as render_html
+    from assay.report.html import write_html as write_html
+    from assay.report.markdown import to_markdown as to_markdown
+    from assay.report.ranks import Board as Board
+    from assay.report.ranks import Standing as Standing
+    from assay.report.ranks import boards as boards
+    from assay.report.settings import Setting as Setting
+    from assay.report.settings import incomparable as incomparable
+    from assay.report.settings import settings_diff as settings_diff
+    from assay.report.tabular import to_csv as to_csv
+    from assay.report.terminal import comparison_table as comparison_table
+    from assay.report.terminal import print_comparisons as print_comparisons
+    from assay.report.terminal import print_results as print_results
+    from assay.report.terminal import terminal_table as terminal_table
+else:
+    __getattr__, __dir__, __all__ = front_door(
+        __name__,
+        {
+            "assay.report.compare": ("Comparison",),
+            "assay.report.document": ("document", "to_json"),
+            "assay.report.html": ("Report", "render_html", "write_html"),
+            "assay.report.markdown": ("to_markdown",),
+            "assay.report.ranks": ("Board", "Standing", "boards"),
+            "assay.report.settings": ("Setting", "incomparable", "settings_diff"),
+            "assay.report.tabular": ("to_csv",),
+            "assay.report.terminal": ("comparison_table", "print_comparisons", "print_results", "terminal_table"),
+        },
+    )

@@ -1,10 +1,9 @@
-"""Charts as SVG text: dot and whisker, line with band, histogram, heat map with numbers. No library, no script, no network.
+"""Charts as SVG text: dots with whiskers for the rows of a table, lines with bands. No library, no script, no network.
 
 Colours are CSS variables (`--ink`, `--soft`, `--line`, `--s1` to `--s8`) with a fallback, so that one chart serves light, dark and paper. The
 title states the finding; what is drawn is labelled where it stands. All foreign text is escaped.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from html import escape
 
@@ -15,8 +14,6 @@ from assay.report.words import EMPTY, Scale, number, plain, ticks
 
 SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31", "#777777")
 """Okabe and Ito's colours, the light ones last: they stay apart for every kind of colour vision."""
-
-WIDTH = 640
 
 _Place = Callable[[float, float], tuple[float, float]]
 
@@ -97,31 +94,6 @@ def axis(scale: Scale) -> str:
     return f'<svg class="axis" aria-hidden="true" width="100%" height="16">{"".join(labels)}</svg>'
 
 
-def dot_whisker(title: str, rows: Sequence[tuple[str, Estimate]], scale: Scale, *, zero: bool = False) -> str:
-    """A chart of its own: a labelled row per estimate, its number at the right. `zero` draws the line of no difference."""
-    left, right, lane, top = 190.0, 150.0, 26, 22
-    span, height = WIDTH - left - right, top + lane * len(rows) + 6
-
-    def x(value: float) -> float:
-        return left + scale.place(value) * span
-
-    parts = []
-    for tick in ticks(scale.start, scale.end):
-        parts.append(f'<line x1="{x(tick):.1f}" x2="{x(tick):.1f}" y1="{top - 6}" y2="{height}" stroke="{LINE}"/>')
-        parts.append(_text(x(tick), 12, scale.text(tick).removesuffix(".0"), anchor="middle", size=11))
-    if zero:
-        parts.append(f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="{top - 6}" y2="{height}" stroke="{SOFT}"/>')
-    for index, (label, estimate) in enumerate(rows):
-        y = top + lane * index + lane / 2
-        parts.append(_text(0, y + 4, _cut(label, 28), color=INK))
-        parts.append(_text(WIDTH, y + 4, number(estimate, scale), anchor="end", color=INK))
-        if estimate.value is not None:
-            low, high = (estimate.value if each is None else each for each in (estimate.low, estimate.high))
-            parts.append(f'<line x1="{x(low):.1f}" x2="{x(high):.1f}" y1="{y}" y2="{y}" stroke="{paint(0)}" stroke-width="2"/>')
-            parts.append(f'<circle cx="{x(estimate.value):.1f}" cy="{y}" r="4.5" fill="{paint(0)}"/>')
-    return _figure(title, "".join(parts), height)
-
-
 def line_band(title: str, series: Sequence[Series], scale: Scale, *, x_label: str = "", width: int = 460, height: int = 200) -> str:
     """Estimates along a number (a training step, a turn): a line, its interval as a band, labelled at its end."""
     known = [(x, one) for each in series for x, one in each.points if one.value is not None]
@@ -164,59 +136,7 @@ def _line_of(series: Series, scale: Scale, at: _Place) -> str:
     return "".join(parts)
 
 
-def histogram(title: str, values: Sequence[float], *, bins: int = 20, unit: str = "", height: int = 160) -> str:
-    """How many values fall into each of at most `bins` equal steps; zero-based, each end of the axis written."""
-    finite = [each for each in values if math.isfinite(each)]
-    if not finite:
-        return ""
-    start, end = min(finite), max(finite)
-    bins = 1 if start == end else bins
-    counts = [0] * bins
-    for each in finite:
-        counts[min(bins - 1, int((each - start) / (end - start) * bins)) if end > start else 0] += 1
-    left, top, bottom = 40.0, 14.0, 22.0
-    step, most = (WIDTH - left) / bins, max(counts)
-    parts = [_text(left - 8, top + 4, f"{most:,}", anchor="end", size=11), _text(left - 8, height - bottom, "0", anchor="end", size=11)]
-    for index, each in enumerate(counts):
-        tall = each / most * (height - top - bottom)
-        box = f'x="{left + index * step + 0.5:.1f}" y="{height - bottom - tall:.1f}" width="{max(step - 1, 0.5):.1f}" height="{tall:.1f}"'
-        parts.append(f'<rect {box} fill="{paint(0)}"/>')
-    parts.append(f'<line x1="{left}" x2="{WIDTH}" y1="{height - bottom}" y2="{height - bottom}" stroke="{SOFT}"/>')
-    parts.append(_text(left, height - 6, f"{start:,.4g} {unit}".strip(), size=11))
-    parts.append(_text(WIDTH, height - 6, f"{end:,.4g} {unit}".strip(), anchor="end", size=11))
-    return _figure(title, "".join(parts), height)
-
-
-def heat_map(
-    title: str,
-    rows: Sequence[str],
-    columns: Sequence[str],
-    cells: Sequence[Sequence[Estimate | None]],
-    scale: Scale,
-    *,
-    label_width: int = 160,
-) -> str:
-    """Numbers on a tint that grows with them; an em dash where nothing was measured."""
-    lane, top = 28, 26
-    wide, height = (WIDTH - label_width) / max(1, len(columns)), top + lane * len(rows)
-    parts = [
-        _text(label_width + wide * (index + 0.5), 14, _cut(name, int(wide / 7)), anchor="middle", size=11)
-        for index, name in enumerate(columns)
-    ]
-    for row, name in enumerate(rows):
-        y = top + lane * row
-        parts.append(_text(0, y + 18, _cut(name, label_width // 7), color=INK))
-        for column, estimate in enumerate(cells[row]):
-            x, value = label_width + wide * column, estimate.value if estimate is not None else None
-            if value is not None:
-                tint = 0.06 + 0.34 * scale.place(value)
-                box = f'x="{x + 1:.1f}" y="{y + 1}" width="{wide - 2:.1f}" height="{lane - 2}"'
-                parts.append(f'<rect {box} fill="{paint(0)}" fill-opacity="{tint:.2f}"/>')
-            parts.append(_text(x + wide / 2, y + 18, scale.text(value), anchor="middle", color=INK if value is not None else SOFT))
-    return _figure(title, "".join(parts), height)
-
-
-def _figure(title: str, body: str, height: float, width: int = WIDTH) -> str:
+def _figure(title: str, body: str, height: float, width: int) -> str:
     name = escape(plain(title))
     return (
         f'<figure class="chart"><figcaption>{name}</figcaption>'

@@ -1,45 +1,37 @@
 """A paired comparison in words: what moved, how sure that is, and what could not have been seen."""
 
-from collections.abc import Sequence
-from typing import Protocol
+import msgspec
 
 from assay.core.estimate import Estimate
-from assay.report.words import Scale, less_is_better, scale_of
+from assay.report.words import Scale, scale_of
 
 
-class Compared(Protocol):
-    """Run `a` minus run `b` on one metric of one task; `assay.api.Comparison` is one.
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """`a` minus `b` on one metric of one task.
 
-    `verdict` speaks of values: "better" (higher), "worse" (lower), "no difference seen" or "not measurable".
+    `verdict` is "better" or "worse" (of `a`), "no difference seen" (then `mde` says what could have been), or "not measurable".
+    `adjusted_p` is corrected (Holm) for all comparisons made together. `won` and `lost` hold the ids of samples on which `a` did
+    better and worse: scored higher and lower, the other way round where `lower_is_better`. `warnings` say what endangers the comparison.
     """
 
-    @property
-    def task(self) -> str: ...
-    @property
-    def metric(self) -> str: ...
-    @property
-    def a(self) -> str: ...
-    @property
-    def b(self) -> str: ...
-    @property
-    def difference(self) -> Estimate: ...
-    @property
-    def adjusted_p(self) -> float | None: ...
-    @property
-    def mde(self) -> float | None: ...
-    @property
-    def verdict(self) -> str: ...
-    @property
-    def won(self) -> Sequence[str]: ...
-    @property
-    def lost(self) -> Sequence[str]: ...
-    @property
-    def tied(self) -> int: ...
-    @property
-    def warnings(self) -> Sequence[str]: ...
+    task: str
+    metric: str
+    a: str
+    b: str
+    difference: Estimate
+    p_value: float | None
+    adjusted_p: float | None
+    mde: float | None
+    verdict: str
+    method: str
+    won: tuple[str, ...]
+    lost: tuple[str, ...]
+    tied: int
+    lower_is_better: bool = False
+    warnings: tuple[str, ...] = ()
 
 
-def difference_scale(comparison: Compared) -> Scale:
+def difference_scale(comparison: Comparison) -> Scale:
     """Points of a hundred for shares, the metric's own unit for others."""
     found = comparison.difference
     sizes = [abs(each) for each in (found.value, found.low, found.high) if each is not None]
@@ -47,14 +39,7 @@ def difference_scale(comparison: Compared) -> Scale:
     return scale_of(comparison.metric, [as_share])
 
 
-def word(comparison: Compared) -> str:
-    """`better`, `worse`, `no difference seen` or `not measurable`, for a reader: on a metric where less is better, lower is better."""
-    if less_is_better(comparison.metric):
-        return {"better": "worse", "worse": "better"}.get(comparison.verdict, comparison.verdict)
-    return comparison.verdict
-
-
-def moved(comparison: Compared) -> str:
+def moved(comparison: Comparison) -> str:
     """`+3.7 [+1.6, +5.8]`."""
     found, scale = comparison.difference, difference_scale(comparison)
     if found.low is None or found.high is None:
@@ -62,11 +47,11 @@ def moved(comparison: Compared) -> str:
     return f"{scale.signed(found.value)} [{scale.signed(found.low)}, {scale.signed(found.high)}]"
 
 
-def sentence(comparison: Compared) -> str:
+def sentence(comparison: Comparison) -> str:
     """`accuracy +3.7 [+1.6, +5.8] better`, or what could have been seen where no difference was."""
     if not comparison.difference.measurable:
         return f"{comparison.metric} not measurable: {comparison.difference.reason or 'no sample in common'}"
-    text = f"{comparison.metric} {moved(comparison)} {word(comparison)}"
+    text = f"{comparison.metric} {moved(comparison)} {comparison.verdict}"
     if comparison.verdict == "no difference seen" and survives_alone(comparison):
         return f"{text} once corrected for all comparisons made"
     if comparison.verdict == "no difference seen" and comparison.mde is not None:
@@ -74,15 +59,12 @@ def sentence(comparison: Compared) -> str:
     return text
 
 
-def survives_alone(comparison: Compared) -> bool:
+def survives_alone(comparison: Comparison) -> bool:
     """Whether the interval, which is corrected for nothing, leaves 0 out."""
     low, high = comparison.difference.low, comparison.difference.high
     return low is not None and high is not None and (low > 0 or high < 0)
 
 
-def counts(comparison: Compared) -> str:
-    """How many samples moved: lost first. On a metric where less is better, a lower value is one won."""
-    won, lost = len(comparison.won), len(comparison.lost)
-    if less_is_better(comparison.metric):
-        won, lost = lost, won
-    return f"{lost:,} lost, {won:,} won, {comparison.tied:,} the same"
+def counts(comparison: Comparison) -> str:
+    """How many samples moved: lost first."""
+    return f"{len(comparison.lost):,} lost, {len(comparison.won):,} won, {comparison.tied:,} the same"

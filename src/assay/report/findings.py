@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import msgspec
 
 from assay.core.run import Manifest, Result
-from assay.report.compare import Compared, difference_scale
+from assay.report.compare import Comparison, difference_scale
 from assay.report.ranks import Board
 from assay.report.settings import incomparable
-from assay.report.words import count, less_is_better, listing, share
+from assay.report.totals import sums
+from assay.report.words import count, listing, share
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +25,7 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def findings(
-    results: Sequence[Result], manifests: Sequence[Manifest], shown: Sequence[Board], comparisons: Sequence[Compared] = ()
+    results: Sequence[Result], manifests: Sequence[Manifest], shown: Sequence[Board], comparisons: Sequence[Comparison] = ()
 ) -> Findings:
     """What the boards say in words. Takes the first metric of each task as the one that decides."""
     deciding = deciding_boards(shown)
@@ -59,7 +60,7 @@ def _one_model(ranked: Sequence[Board]) -> str:
         board = ranked[0]
         one = board.ranked[0]
         return f"{one.model} reaches {_value(board)} on {board.task} ({board.metric})."
-    shares = [board for board in ranked if board.scale.is_share and not less_is_better(board.metric)]
+    shares = [board for board in ranked if board.scale.is_share and not board.lower_is_better]
     model = ranked[0].ranked[0].model
     if len(shares) < 2:
         return f"{model} on {len(ranked)} tasks."
@@ -109,7 +110,7 @@ def _many(ranked: Sequence[Board]) -> str:
     return f"{best} is first or level with the first on {level[best]} of {count(len(contested), 'task')}{extra}."
 
 
-def _sure(results: Sequence[Result], deciding: Sequence[Board], comparisons: Sequence[Compared]) -> "list[str]":
+def _sure(results: Sequence[Result], deciding: Sequence[Board], comparisons: Sequence[Comparison]) -> "list[str]":
     found = [one.estimate for board in deciding for one in board.standings if one.estimate.measurable]
     lines = []
     if found:
@@ -128,7 +129,7 @@ def _sure(results: Sequence[Result], deciding: Sequence[Board], comparisons: Seq
     return lines
 
 
-def _unseen(each: Compared) -> str:
+def _unseen(each: Comparison) -> str:
     """What a comparison that saw nothing could have seen, and how many samples would show the difference that was estimated."""
     scale, mde, value = difference_scale(each), each.mde or 0.0, each.difference.value or 0.0
     unit = " points" if scale.is_share else ""
@@ -156,10 +157,7 @@ def _watch(results: Sequence[Result], manifests: Sequence[Manifest], shown: Sequ
     lines += without_rank(shown)
     failed = sum(each.failed for each in results)
     if failed:
-        kinds: dict[str, int] = {}
-        for each in results:
-            for kind, number_of in each.failures.items():
-                kinds[kind] = kinds.get(kind, 0) + number_of
+        kinds = sums(each.failures for each in results)
         worst = max(kinds, key=lambda kind: kinds[kind]) if kinds else "unknown"
         lines.append(f"{count(failed, 'trial')} broke through no fault of a model (mostly {worst}) and count for nobody.")
     lines += [
@@ -222,7 +220,7 @@ def _noted(results: Sequence[Result]) -> list[str]:
     return lines
 
 
-def _next(results: Sequence[Result], manifests: Sequence[Manifest], comparisons: Sequence[Compared]) -> "list[tuple[str, str]]":
+def _next(results: Sequence[Result], manifests: Sequence[Manifest], comparisons: Sequence[Comparison]) -> "list[tuple[str, str]]":
     steps = []
     short = [each for each in results if each.failed or each.status != "finished"]
     by_name = {(each.task, each.model): each for each in manifests}
@@ -239,7 +237,7 @@ def _next(results: Sequence[Result], manifests: Sequence[Manifest], comparisons:
             steps.append(("See whether the difference is real", f"assay compare {' '.join(pair)}"))
             break
     if results:
-        steps.append(("Read every trial", f"assay view {shlex.quote(results[-1].run_dir)}"))
+        steps.append(("Read what went wrong", f"assay view {shlex.quote(results[-1].run_dir)} --failures 3"))
     return list(dict.fromkeys(steps))
 
 

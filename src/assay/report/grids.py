@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from assay.core.estimate import Estimate
 from assay.report.ranks import Board, Standing
-from assay.report.words import EMPTY, Scale, interval, less_is_better, listing, number, plain, share
+from assay.report.words import EMPTY, Scale, interval, listing, number, plain, share
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -40,7 +40,7 @@ def _axis_head(scale: Scale, width: int) -> str:
 
 
 def _title(board: Board) -> str:
-    return f"{board.task} · {board.metric}" + (" ↓" if less_is_better(board.metric) else "")
+    return f"{board.task} · {board.metric}" + (" ↓" if board.lower_is_better else "")
 
 
 def _labels(shown: Sequence[Board]) -> list[str]:
@@ -51,7 +51,7 @@ def _labels(shown: Sequence[Board]) -> list[str]:
     for board in shown:
         name = board.metric if not several else f"{board.task} {board.metric}" if board.task in seen else board.task
         seen.add(board.task)
-        labels.append(name + (" ↓" if less_is_better(board.metric) else ""))
+        labels.append(name + (" ↓" if board.lower_is_better else ""))
     return labels
 
 

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from assay.core.estimate import COVERAGE_FLOOR
 from assay.core.run import Manifest, Result
 from assay.report import words
 from assay.report.charts import SERIES, axis, whiskers
-from assay.report.compare import Compared, counts, moved, word
+from assay.report.compare import Comparison, counts, moved
 from assay.report.findings import command, deciding_boards, findings
-from assay.report.ranks import FLOOR, Board, boards
+from assay.report.ranks import Board, boards
 from assay.report.readings import Reading, reading, shelves
-from assay.report.sections import FLAGS, columns_that_differ, curves, matrix_table, slice_tables, troubles
+from assay.report.sections import FLAGS, curves, matrix_table, slice_tables, troubles
 from assay.report.settings import settings_diff
+from assay.report.totals import spent
 from assay.store import Flips, Record, StoredFiles
 
 if TYPE_CHECKING:
@@ -33,9 +35,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     results: Sequence[Result]
     manifests: Sequence[Manifest] = ()
     examples: Mapping[str, Sequence[Record]] = {}
-    comparisons: Sequence[Compared] = ()
+    comparisons: Sequence[Comparison] = ()
     flips: Mapping[tuple[str, str, str, str], Flips] = {}
-    floor: float = FLOOR
+    floor: float = COVERAGE_FLOOR
     title: str | None = None
 
 
@@ -89,9 +91,7 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     found.filters.update(svg=_markup, plain=_plain, share=words.share, duration=words.duration, tokens=words.tokens, money=words.money)
-    found.globals.update(
-        count=words.count, interval=words.interval, less_is_better=words.less_is_better, axis=axis, method_name=words.METHODS.get
-    )
+    found.globals.update(count=words.count, interval=words.interval, axis=axis, method_name=words.METHODS.get)
     return found
 
 
@@ -127,9 +127,7 @@ def _facts(report: Report) -> list[str]:
     for number_of, noun in ((len({each.model for each in results}), "model"), (len({each.task for each in results}), "task")):
         found += [words.count(number_of, noun)] if number_of > 1 else []
     found.append(words.count(sum(each.planned for each in results), "trial"))
-    spent = sum(each.usage.input_tokens + each.usage.output_tokens for each in results)
-    costs = [each.usage.cost for each in results if each.usage.cost is not None]
-    return [*found, *([words.tokens(spent)] if spent else []), *([words.money(sum(costs))] if costs else [])]
+    return [*found, *spent(results)]
 
 
 def _board(board: Board, colors: Mapping[str, int]) -> dict[str, Any]:
@@ -206,22 +204,20 @@ def _bracket(start: int, end: int, index: int) -> str:
 
 def _comparisons(report: Report) -> list[dict[str, Any]]:
     """Each pair of runs once: its metrics drawn on one axis around zero, and what flipped."""
-    pairs: dict[tuple[str, str, str], list[Compared]] = {}
+    pairs: dict[tuple[str, str, str], list[Comparison]] = {}
     for each in report.comparisons:
         pairs.setdefault((each.task, each.a, each.b), []).append(each)
     return [_pair(task, a, b, rows, report) for (task, a, b), rows in pairs.items()]
 
 
-def _pair(task: str, a: str, b: str, rows: Sequence[Compared], report: Report) -> dict[str, Any]:
+def _pair(task: str, a: str, b: str, rows: Sequence[Comparison], report: Report) -> dict[str, Any]:
     shown = []
     for each in rows:
         scale = _difference_axis(each)
-        direction = word(each)
         shown.append(
             {
                 "it": each,
                 "moved": moved(each),
-                "word": direction,
                 "mde": scale.text(each.mde) if each.mde is not None else None,
                 "counts": counts(each),
                 "drawing": whiskers([each.difference], scale, [0]),
@@ -232,11 +228,11 @@ def _pair(task: str, a: str, b: str, rows: Sequence[Compared], report: Report) -
     return {"task": task, "a": a, "b": b, "rows": shown, "flips": flips, "warnings": list(dict.fromkeys(_warnings(rows)))}
 
 
-def _warnings(rows: Sequence[Compared]) -> Iterable[str]:
+def _warnings(rows: Sequence[Comparison]) -> Iterable[str]:
     return (warning for each in rows for warning in each.warnings)
 
 
-def _difference_axis(each: Compared) -> words.Scale:
+def _difference_axis(each: Comparison) -> words.Scale:
     """A scale with zero in its middle."""
     from assay.report.compare import difference_scale
 
@@ -277,5 +273,5 @@ def _settings(manifests: Sequence[Manifest]) -> list[dict[str, Any]]:
         own = [each for each in manifests if each.task == task]
         rows = settings_diff(own)
         if rows:
-            tables.append({"task": task, "columns": columns_that_differ(own), "rows": rows})
+            tables.append({"task": task, "columns": [each.model for each in own], "rows": rows})
     return tables

@@ -2,18 +2,19 @@
 
 from collections.abc import Sequence
 
+from assay.core.estimate import COVERAGE_FLOOR
 from assay.core.run import Result
-from assay.report.compare import Compared, sentence
-from assay.report.ranks import FLOOR, boards
-from assay.report.words import interval, less_is_better, plain, share
+from assay.report.compare import Comparison, sentence
+from assay.report.ranks import boards
+from assay.report.words import interval, plain, share
 
 
-def to_markdown(results: Sequence[Result], comparisons: Sequence[Compared] = (), *, floor: float = FLOOR) -> str:
+def to_markdown(results: Sequence[Result], comparisons: Sequence[Comparison] = (), *, floor: float = COVERAGE_FLOOR) -> str:
     """One row per task, metric and model, best first, and one line per comparison and per thing to know. Ends without a line feed."""
     lines = ["| task | metric | model | rank | value | 95 % interval | n | coverage |", "|:--|:--|:--|--:|--:|:--|--:|--:|"]
     notes: list[str] = []
     for board in boards(results, comparisons, floor=floor):
-        metric = f"{board.metric} ↓" if less_is_better(board.metric) else board.metric
+        metric = f"{board.metric} ↓" if board.lower_is_better else board.metric
         for one in board.standings:
             found = one.estimate
             rank = one.rank if len(board.standings) > 1 else ""

@@ -4,13 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from assay.core.estimate import Estimate
+from assay.core.estimate import COVERAGE_FLOOR, Estimate
 from assay.core.run import Result
-from assay.report.compare import Compared
-from assay.report.words import Scale, less_is_better, scale_of
-
-FLOOR = 0.95
-"""Below this coverage nothing is ranked, unless the caller names another floor."""
+from assay.report.compare import Comparison
+from assay.report.words import Scale, scale_of
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +37,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
     standings: tuple[Standing, ...]
     groups: tuple[tuple[int, int], ...]
     paired: bool
+    lower_is_better: bool = False
 
     @property
     def ranked(self) -> tuple[Standing, ...]:
@@ -47,7 +45,7 @@ class Board(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(each for each in self.standings if each.first is not None)
 
 
-def boards(results: Sequence[Result], comparisons: Sequence[Compared] = (), *, floor: float = FLOOR) -> list[Board]:
+def boards(results: Sequence[Result], comparisons: Sequence[Comparison] = (), *, floor: float = COVERAGE_FLOOR) -> list[Board]:
     """A board for each task and each of its metrics, in the order they come."""
     asked: dict[tuple[str, str], list[Result]] = {}
     for result in results:
@@ -56,14 +54,17 @@ def boards(results: Sequence[Result], comparisons: Sequence[Compared] = (), *, f
     return [board(task, metric, rows, comparisons, floor=floor) for (task, metric), rows in asked.items()]
 
 
-def board(task: str, metric: str, results: Sequence[Result], comparisons: Sequence[Compared] = (), *, floor: float = FLOOR) -> Board:
+def board(
+    task: str, metric: str, results: Sequence[Result], comparisons: Sequence[Comparison] = (), *, floor: float = COVERAGE_FLOOR
+) -> Board:
     """The standing of each model: by a paired comparison of the two where there is one, else by intervals that do not touch."""
     compared = {
         (each.a, each.b): each.verdict
         for each in comparisons
         if each.task == task and each.metric == metric and each.verdict != "not measurable"
     }
-    sign = -1.0 if less_is_better(metric) else 1.0
+    lower = any(metric in each.lower_is_better for each in results)
+    sign = -1.0 if lower else 1.0
     ranked = [each for each in results if each.metrics[metric].measurable and each.metrics[metric].coverage >= floor]
     ranked.sort(key=lambda each: (-sign * (each.metrics[metric].value or 0.0), each.model))
     beats = {
@@ -87,14 +88,15 @@ def board(task: str, metric: str, results: Sequence[Result], comparisons: Sequen
         standings=(*standings, *rest),
         groups=_groups([each.model for each in ranked], beats),
         paired=bool(compared),
+        lower_is_better=lower,
     )
 
 
 def _is_better(a: Result, b: Result, metric: str, compared: dict[tuple[str, str], str], sign: float) -> bool:
-    """Whether `a` is better than `b` for sure: the verdict of their comparison, which speaks of values, or else intervals apart."""
-    for pair, better, worse in (((a.model, b.model), "better", "worse"), ((b.model, a.model), "worse", "better")):
+    """Whether `a` is better than `b` for sure: the verdict of their comparison, or else intervals apart."""
+    for pair, wanted in (((a.model, b.model), "better"), ((b.model, a.model), "worse")):
         if pair in compared:
-            return compared[pair] == (better if sign > 0 else worse)
+            return compared[pair] == wanted
     one, other = a.metrics[metric], b.metrics[metric]
     if one.low is None or one.high is None or other.low is None or other.high is None:
         return False

@@ -35,12 +35,11 @@ class Bubble(msgspec.Struct, frozen=True, kw_only=True):
     pieces: tuple[Piece, ...]
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class ShownScore(msgspec.Struct, frozen=True, kw_only=True):
     """A score as it stands in the margin."""
 
     name: str
     value: str
-    wrong: bool
     facts: tuple[tuple[str, Excerpt], ...]
 
 
@@ -53,7 +52,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     reasoning: Excerpt | None
     answer: tuple[Bubble, ...]
     targets: tuple[Excerpt, ...]
-    verdicts: tuple[Verdict, ...]
+    scores: tuple[ShownScore, ...]
     flags: tuple[str, ...]
     facts: tuple[str, ...]
     size: int
@@ -71,7 +70,7 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
 
 def shelves(results: Sequence[Result], examples: Mapping[str, Sequence[Record]], *, limit: int = 40) -> list[Shelf]:
     """Every run's examples by its `run_dir`, up to `limit` of each; together they fit `BUDGET`, shared fairly."""
-    mine = [(each, tuple(examples.get(each.run_dir, ()))) for each in results]
+    mine = [(each, examples.get(each.run_dir, ())) for each in results]
     known = [(result, records) for result, records in mine if records]
     found = []
     share = BUDGET // max(1, len(known))
@@ -101,7 +100,6 @@ def reading(record: Record, *, limit: int = 1600) -> Reading:
         said = said or (Bubble(role="assistant", pieces=_said(answer.text, answer.tool_calls, limit)),)
         reasoning = excerpt(answer.reasoning, limit) if answer.reasoning else None
     targets = tuple(excerpt(each, 300) for each in (sample.targets if sample else ())[:4])
-    verdicts = tuple(_verdict(score) for score in trial.scores)
     facts = _facts(record)
     size = _size(question) + _size(said) + (_length(reasoning) if reasoning else 0) + 900
     return Reading(
@@ -111,7 +109,7 @@ def reading(record: Record, *, limit: int = 1600) -> Reading:
         reasoning=reasoning,
         answer=said,
         targets=targets,
-        verdicts=verdicts,
+        scores=tuple(_shown(score) for score in trial.scores),
         flags=trial.flags,
         facts=facts,
         size=size,
@@ -151,7 +149,7 @@ def _piece(part: Part, limit: int) -> Piece:
     return Piece(text=excerpt(part.content, limit), code=True)
 
 
-def _verdict(score: Score) -> Verdict:
+def _shown(score: Score) -> ShownScore:
     facts = []
     if score.extracted is not None:
         facts.append(("extracted", excerpt(score.extracted, 240)))
@@ -162,8 +160,7 @@ def _verdict(score: Score) -> Verdict:
     if score.reason:
         facts.append(("reason", excerpt(score.reason, 500)))
     value = "unscored" if score.value is None else f"{score.value:.3g}"
-    wrong = score.value is not None and score.value < 0.5
-    return Verdict(name=score.name, value=value, wrong=wrong, facts=tuple(facts))
+    return ShownScore(name=score.name, value=value, facts=tuple(facts))
 
 
 def _facts(record: Record) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from assay.core.estimate import Estimate
-from assay.core.run import Manifest, Result
+from assay.core.run import Result
 from assay.metrics import matrices
 from assay.report.charts import Series, line_band, whiskers
 from assay.report.ranks import Board
-from assay.report.words import EMPTY, Scale, less_is_better, number, scale_of, share
+from assay.report.words import EMPTY, Scale, number, scale_of, share
 
 MOST_VALUES = 10
 FLAGS = ("empty", "truncated", "refused", "unextractable")
@@ -62,6 +62,7 @@ class MatrixTable(msgspec.Struct, frozen=True, kw_only=True):
     filled: int
     cells: int
     models: int
+    lower_is_better: frozenset[str]
     reasons: tuple[tuple[str, int], ...]
 
 
@@ -132,7 +133,7 @@ def _slice_table(task: str, metric: str, dimension: str, runs: Sequence[Result],
     if not known:
         return None
     scale = scale_of(metric, [one for row in known.values() for one in row if one is not None])
-    order = sorted(known, key=lambda value: _mean(known[value]), reverse=less_is_better(metric))
+    order = sorted(known, key=lambda value: _mean(known[value]), reverse=any(metric in run.lower_is_better for run in runs))
     palette = [colors[run.model] for run in runs]
     rows = [
         SliceRow(
@@ -171,6 +172,7 @@ def matrix_table(results: Sequence[Result]) -> MatrixTable | None:
         name: scale_of(name, [one for result in results if (one := result.metrics.get(name)) is not None], whole=True)
         for name in first.columns
     }
+    lower = frozenset(name for result in results for name in result.lower_is_better)
     rows, reasons = [], dict[str, int]()
     for at, scenario in enumerate(first.rows):
         for model, matrix in by_model.items():
@@ -179,7 +181,7 @@ def matrix_table(results: Sequence[Result]) -> MatrixTable | None:
                 if not cell.filled:
                     why = "not a metric of the task" if cell.reason and " does not measure " in cell.reason else cell.reason or "no number"
                     reasons[why] = reasons.get(why, 0) + 1
-                cells.append(_matrix_cell(name, cell.estimate, cell.reason, scales[name]))
+                cells.append(_matrix_cell(cell.estimate, cell.reason, scales[name], lower=name in lower))
             rows.append(MatrixRow(scenario=scenario, model=model, cells=tuple(cells)))
     total = len(rows) * len(first.columns)
     return MatrixTable(
@@ -188,16 +190,17 @@ def matrix_table(results: Sequence[Result]) -> MatrixTable | None:
         filled=total - sum(reasons.values()),
         cells=total,
         models=len(by_model),
+        lower_is_better=lower,
         reasons=tuple(sorted(reasons.items(), key=lambda each: -each[1])),
     )
 
 
-def _matrix_cell(metric: str, estimate: Estimate | None, reason: str | None, scale: Scale) -> MatrixCell:
+def _matrix_cell(estimate: Estimate | None, reason: str | None, scale: Scale, *, lower: bool) -> MatrixCell:
     if estimate is None or estimate.value is None:
         return MatrixCell(text=EMPTY, detail=reason or "no number", reason=reason or "no number")
     tint = None
     if scale.is_share:
-        good = 1.0 - estimate.value if less_is_better(metric) else estimate.value
+        good = 1.0 - estimate.value if lower else estimate.value
         tint = min(9, int(good * 10))
     detail = f"{number(estimate, scale)}, n {estimate.n:,}, coverage {share(estimate.coverage)}"
     return MatrixCell(text=scale.text(estimate.value), detail=detail, tint=tint)
@@ -220,9 +223,3 @@ def troubles(results: Sequence[Result]) -> list[Trouble]:
             )
         )  # fmt: skip
     return found
-
-
-def columns_that_differ(manifests: Sequence[Manifest]) -> list[str]:
-    """How each run is called in a table of settings: by model, and by task where there are several."""
-    several = len({each.task for each in manifests}) > 1
-    return [f"{each.task} · {each.model}" if several else each.model for each in manifests]

@@ -10,11 +10,13 @@ from assay.core.run import Manifest
 DECISIVE = {
     "dataset": "they were asked different samples",
     "solver": "they were asked in different ways",
-    "prompt": "they were asked in different words",
     "scorers": "they were scored by different rules",
     "sandbox": "code ran under different conditions",
 }
 """Parts of an identity that must agree before two numbers mean the same thing; the model is what is compared."""
+
+UNPAIRED = ("scorers",)
+"""Of them, those that must agree even where two runs are compared sample by sample: there the others are a caution."""
 
 TOLERABLE = {
     "decoding": "the models wrote under different settings",
@@ -53,6 +55,23 @@ def incomparable(manifests: Sequence[Manifest]) -> str | None:
     """Why numbers of these runs must not be compared, or None."""
     reasons = [each.meaning for each in settings_diff(manifests) if not each.comparable and each.meaning]
     return "; ".join(reasons) or None
+
+
+def unpairable(a: Manifest, b: Manifest) -> str | None:
+    """Why two runs must not be compared even over the samples they share, or None."""
+    return "; ".join(DECISIVE[part] for part in UNPAIRED if _differs(a, b, part)) or None
+
+
+def cautions(a: Manifest, b: Manifest) -> tuple[str, ...]:
+    """What endangers a comparison of two runs over the samples they share."""
+    parts = {part: meaning for part, meaning in {**DECISIVE, **TOLERABLE}.items() if part not in UNPAIRED and _differs(a, b, part)}
+    return tuple(
+        f"{meaning}: only those with the same id are compared" if part == "dataset" else meaning for part, meaning in parts.items()
+    )
+
+
+def _differs(a: Manifest, b: Manifest, part: str) -> bool:
+    return a.fingerprints.get(part) != b.fingerprints.get(part)
 
 
 def _facts(manifest: Manifest) -> dict[str, Any]:

@@ -3,21 +3,25 @@
 Plain in pipes and with NO_COLOR; 80 columns are enough, more are used.
 """
 
+import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from io import StringIO
+from collections.abc import Iterator, Sequence
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, TextIO
 
+from assay.core.estimate import COVERAGE_FLOOR
 from assay.core.run import Manifest, Result
-from assay.report.compare import Compared, counts, sentence
+from assay.report.compare import Comparison, counts, sentence
 from assay.report.findings import extraction, without_rank
 from assay.report.grids import LEAST_AXIS, axis_width, columns, grid, leaderboard, not_told_apart, rows
-from assay.report.ranks import FLOOR, boards
+from assay.report.ranks import boards
 from assay.report.settings import incomparable
-from assay.report.words import count, duration, less_is_better, listing, money, plain, tokens
+from assay.report.totals import spent, sums
+from assay.report.words import count, duration, listing, plain
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.text import Text
 
 Remark = tuple[str, str, str | None]
 """A label, a text, a colour: dim, yellow or red."""
@@ -30,10 +34,10 @@ def terminal_table(
     results: Sequence[Result],
     *,
     manifests: Sequence[Manifest] = (),
-    comparisons: Sequence[Compared] = (),
+    comparisons: Sequence[Comparison] = (),
     report: str | None = None,
     advice: Sequence[str] = (),
-    floor: float = FLOOR,
+    floor: float = COVERAGE_FLOOR,
 ) -> "RenderableType":
     """Results for a rich console: models in columns where up to four fit, otherwise a board for each task and metric.
 
@@ -42,7 +46,7 @@ def terminal_table(
     return _Screen(results, manifests, comparisons, report, tuple(advice), floor)
 
 
-def comparison_table(comparisons: Sequence[Compared]) -> "RenderableType":
+def comparison_table(comparisons: Sequence[Comparison]) -> "RenderableType":
     """Paired comparisons for a rich console: each pair of runs once, its metrics below."""
     return _Comparisons(comparisons)
 
@@ -52,25 +56,24 @@ def print_results(results: Sequence[Result], *, file: TextIO | None = None, **mo
     _show(terminal_table(results, **more), file)
 
 
-def print_comparisons(comparisons: Sequence[Compared], *, file: TextIO | None = None) -> None:
+def print_comparisons(comparisons: Sequence[Comparison], *, file: TextIO | None = None) -> None:
     """Print `comparison_table(comparisons)`."""
     _show(comparison_table(comparisons), file)
 
 
 def _show(renderable: "RenderableType", file: TextIO | None) -> None:
-    """Print; where the stream cannot hold a character it gets the nearest one it can."""
+    """Print; without styles where NO_COLOR is set, without trailing blanks in a pipe, and where the stream cannot hold a character
+    with the nearest one it can."""
     from rich.console import Console
 
     target = file or sys.stdout
-    encoding = getattr(target, "encoding", None) or "utf-8"
-    console = Console(file=target, highlight=False, soft_wrap=False)
-    if encoding.lower().replace("-", "") == "utf8":
-        console.print(renderable)
-        return
-    draft = Console(file=StringIO(), width=console.width, highlight=False, color_system=None)
-    with draft.capture() as captured:
-        draft.print(renderable)
+    console = Console(file=target, highlight=False, color_system=None if os.environ.get("NO_COLOR") else "auto")
+    with console.capture() as captured:
+        console.print(renderable, crop=False)
     text = captured.get()
+    if not console.is_terminal:
+        text = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+    encoding = getattr(target, "encoding", None) or "utf-8"
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
@@ -85,7 +88,7 @@ class _Screen:
         self,
         results: Sequence[Result],
         manifests: Sequence[Manifest],
-        comparisons: Sequence[Compared],
+        comparisons: Sequence[Comparison],
         report: str | None,
         advice: tuple[str, ...],
         floor: float,
@@ -109,7 +112,7 @@ class _Screen:
             yield _remark_grid(remarks)
         yield from _comparison_lines(self.comparisons)
         yield ""
-        yield _remark_grid([*self._next()])
+        yield from _unbroken([*self._next()])
 
     def _table(self, width: int) -> "Iterator[RenderableType]":
         shown = [board for board in self.boards if any(one.estimate.measurable for one in board.standings)]
@@ -126,11 +129,11 @@ class _Screen:
 
     def _remarks(self) -> "Iterator[Remark]":
         """What to know before believing the table; what several runs share is said once."""
-        if any(less_is_better(board.metric) for board in self.boards):
+        if any(board.lower_is_better for board in self.boards):
             yield "↓", "lower is better", "dim"
         for text in without_rank(self.boards):
             yield "caution", text, "yellow"
-        flags = _sums(result.flags for result in self.results)
+        flags = sums(result.flags for result in self.results)
         if flags:
             planned = sum(result.planned for result in self.results)
             yield "answers", " · ".join(f"{name} {times:,}" for name, times in flags.items()) + f" of {planned:,}", None
@@ -149,17 +152,15 @@ class _Screen:
                 yield "caution", f"the numbers of {task} cannot be compared: {why}", "yellow"
 
     def _next(self) -> "Iterator[Remark]":
-        usage = _usage(self.results)
-        if usage:
-            yield "spent", usage, "dim"
+        yield "spent", " · ".join([*spent(self.results), duration(max(each.seconds for each in self.results))]), "dim"
         if self.report:
             yield "report", self.report, None
-        if self.advice:
-            yield "next", "   ".join(self.advice), None
+        for index, command in enumerate(self.advice):
+            yield "" if index else "next", command, None
 
 
 class _Comparisons:
-    def __init__(self, comparisons: Sequence[Compared]) -> None:
+    def __init__(self, comparisons: Sequence[Comparison]) -> None:
         self.comparisons = comparisons
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
@@ -168,11 +169,11 @@ class _Comparisons:
         yield from _comparison_lines(self.comparisons, whole=True)
 
 
-def _comparison_lines(comparisons: Sequence[Compared], *, whole: bool = False) -> "Iterator[RenderableType]":
+def _comparison_lines(comparisons: Sequence[Comparison], *, whole: bool = False) -> "Iterator[RenderableType]":
     """Each pair of models once; below it a line per task and metric."""
     from rich.text import Text
 
-    pairs: dict[tuple[str, str], list[Compared]] = {}
+    pairs: dict[tuple[str, str], list[Comparison]] = {}
     for each in comparisons:
         pairs.setdefault((each.a, each.b), []).append(each)
     for (a, b), own in pairs.items():
@@ -201,25 +202,21 @@ def _remark_grid(remarks: Sequence[Remark]) -> "RenderableType":
     return table
 
 
-def _sums(many: Iterable[dict[str, int]]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for each in many:
-        for name, times in each.items():
-            total[name] = total.get(name, 0) + times
-    return total
+def _unbroken(remarks: Sequence[Remark]) -> "Iterator[Text]":
+    """Paths and commands, each whole on a line of its own, however long: they are there to be clicked and copied."""
+    from rich.text import Text
+
+    width = max((len(label) for label, _, _ in remarks), default=0)
+    for label, text, style in remarks:
+        line = Text(f"{label:<{width}}  ", style="dim", no_wrap=True, overflow="ignore")
+        yield line.append(plain(text), style=style or "not dim")
 
 
 def _failures(results: Sequence[Result]) -> "Iterator[Remark]":
     """How often each thing broke, whom it hit where not all were, and the first message."""
-    for kind, times in _sums(result.failures for result in results).items():
+    for kind, times in sums(result.failures for result in results).items():
         hit = [result for result in results if kind in result.failures]
         whom = "" if len(hit) == len(results) else f" ({listing([f'{each.task}, {each.model}' for each in hit], 2)})"
-        message = next((each.errors[kind] for each in hit if each.errors.get(kind)), "").split("\n")[0][:200]
+        message = next((each.errors[kind] for each in hit if each.errors.get(kind)), "").split("\n")[0]
+        message = shorten(message, 200, placeholder=" …")
         yield "failed", f"{times:,} × {kind}{whom}" + (f": {message}" if message else ""), "red"
-
-
-def _usage(results: Sequence[Result]) -> str:
-    spent = sum(each.usage.input_tokens + each.usage.output_tokens for each in results)
-    costs = [each.usage.cost for each in results if each.usage.cost is not None]
-    parts = [tokens(spent) if spent else "", money(sum(costs)) if costs else "", duration(max(each.seconds for each in results))]
-    return " · ".join(filter(None, parts))

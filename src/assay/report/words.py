@@ -1,4 +1,4 @@
-"""How numbers and texts are written, the same in terminal, page and table: scales, decimals, directions, and foreign text made harmless."""
+"""How numbers and texts are written, the same in terminal, page and table: scales, decimals, and foreign text made harmless."""
 
 import math
 import re
@@ -8,10 +8,6 @@ import msgspec
 
 from assay.core.estimate import Estimate
 
-LESS_IS_BETTER = {
-    "bits_per_byte", "brier", "brier_score", "cer", "ece", "error_rate", "hallucination", "hallucination_rate", "loss", "perplexity",
-    "toxicity", "unreliability", "wer", "word_perplexity", "over_refusal", "attack_success", "bias", "ter", "mae", "rmse",
-}  # fmt: skip
 NO_SHARE = {"bits_per_byte", "loss", "perplexity", "word_perplexity", "latency", "seconds", "tokens", "cost", "mae", "rmse"}
 """Metrics that are no share of anything, even where their value lies between 0 and 1."""
 
@@ -101,11 +97,6 @@ def ticks(start: float, end: float, most: int = 5) -> list[float]:
 def base_name(metric: str) -> str:
     """The last part of a metric's name, without its arguments: what `number/wer` measures is `wer`."""
     return re.split(r"[/ ]", metric.partition("@")[0])[-1].lower()
-
-
-def less_is_better(metric: str) -> bool:
-    """Whether a lower value of the metric is the better one, as far as its name says."""
-    return base_name(metric) in LESS_IS_BETTER
 
 
 def interval(estimate: Estimate, scale: Scale) -> str:

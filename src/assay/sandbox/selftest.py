@@ -1,6 +1,5 @@
 """The self-test: a backend is used only where every attack on it failed, on this machine. Cached by kernel, version and our own code."""
 
-import asyncio
 import json
 import os
 import platform
@@ -10,14 +9,16 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from assay.core.errors import SandboxError
+from assay.core.errors import SandboxError, boundary
 from assay.core.fingerprint import fingerprint
+from assay.core.loop import wait_for
+from assay.core.places import cache_folder, written_whole
 from assay.sandbox.attacks import ATTACKS, Attack
 from assay.sandbox.backend import Backend, code_fingerprint, interpreter
 from assay.sandbox.box import Sandbox
@@ -163,8 +164,7 @@ def key_of(backend: Backend) -> str:
 
 def cache_file() -> Path:
     """Where passed self-tests are remembered."""
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(home) / "assay" / "sandbox.json"
+    return cache_folder("sandbox.json")
 
 
 def remembered() -> dict[str, Any]:
@@ -178,26 +178,21 @@ def remembered() -> dict[str, Any]:
 
 def remember(backend: Backend) -> None:
     """Note a pass. A cache that cannot be written costs only time."""
-    path = cache_file()
     known = dict(list(remembered().items())[-20:]) | {key_of(backend): f"{backend.name} {backend.version()}, kernel {platform.release()}"}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}.tmp")
-        fresh.write_text(json.dumps(known, indent=1), "utf-8")
-        fresh.replace(path)
-    except OSError:
-        return
+    with suppress(OSError), written_whole(cache_file()) as writing:
+        writing.write_text(json.dumps(known, indent=1), "utf-8")
 
 
 def trusted(backend: Backend) -> list[Finding]:
     """The attacks that got through: none where the backend passes, now or before. Blocks for about two seconds the first time."""
     if key_of(backend) in remembered():
         return []
-    box: list[list[Finding]] = []
-    thread = threading.Thread(target=lambda: box.append(asyncio.run(examine(backend))), name="assay-sandbox-selftest")
-    thread.start()
-    thread.join()
-    failed = [each for each in box[0] if not each.held] if box else [Finding(attack="self-test", held=False, detail="it broke off")]
+    findings: list[Finding] = []
+    with boundary("sandbox") as caught:
+        findings = wait_for(examine(backend))
+    if caught.failure is not None:
+        findings = [Finding(attack="self-test", held=False, detail=f"it broke off: {caught.failure.message}")]
+    failed = [each for each in findings if not each.held]
     if not failed:
         remember(backend)
     return failed

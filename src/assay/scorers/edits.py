@@ -18,14 +18,14 @@ LONGEST = 50_000
 
 
 class Wer(Rule, frozen=True, kw_only=True, tag="wer-1"):
-    """Word error rate: (substitutions + deletions + insertions) / words of the target. **Lower is better**; 0 is perfect, and it can
+    """Word error rate, lower is better: (substitutions + deletions + insertions) / words of the target. 0 is perfect, and it can
     pass 1 where much was inserted. The lowest of the targets counts.
 
     `normalise` (the default) takes away case and punctuation. For speech recognition; scripts without blanks want `cer`.
     An empty answer has deleted everything: 1.
     """
 
-    higher_is_better: ClassVar[bool] = False
+    lower_is_better: ClassVar[tuple[str, ...]] = ("score",)
     name: str = "wer"
     normalise: bool = True
 
@@ -60,7 +60,7 @@ class Wer(Rule, frozen=True, kw_only=True, tag="wer-1"):
 
 
 class Cer(Wer, frozen=True, kw_only=True, tag="cer-1"):
-    """Character error rate: as `wer`, by character, blanks left out. **Lower is better.** For Chinese, Japanese, OCR and spelling."""
+    """Character error rate, lower is better: as `wer`, by character, blanks left out. For Chinese, Japanese, OCR and spelling."""
 
     name: str = "cer"
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from assay.core.answer import Answer
-from assay.core.errors import MissingPackage, ScorerError, UsageError
+from assay.core.errors import ScorerError, UsageError
 from assay.core.protocols import Context
 from assay.core.sample import Sample
 from assay.core.score import Score
@@ -170,10 +170,8 @@ def whole(text: str, start: int, end: int) -> bool:
 @lru_cache(maxsize=256)
 def compiled(expression: str, ignore_case: bool) -> Any:
     """A pattern of the package `regex`, which can stop at a time limit; the standard library's cannot."""
-    try:
-        import regex  # type: ignore[import-untyped]
-    except ModuleNotFoundError as error:
-        raise MissingPackage("The scorer 'pattern' needs the package 'regex'.", remedy="pip install regex") from error
+    import regex  # type: ignore[import-untyped]
+
     try:
         return regex.compile(expression, regex.MULTILINE | (regex.IGNORECASE if ignore_case else 0))
     except regex.error as error:
@@ -231,7 +229,7 @@ class Pattern(Rule, frozen=True, kw_only=True, tag="pattern-1"):
 
 
 def pattern(expression: str, *, group: int | str = 0, name: str = "pattern", **fields: Any) -> Pattern:
-    """A `Pattern` scorer; `fields` are its other fields (`which`, `ignore_case`, `seconds`)."""
+    """1 where what a regular expression finds equals the target. `fields` are the other fields of `Pattern` (`which`, `ignore_case`, `seconds`)."""
     scorer = Pattern(pattern=expression, group=group, name=name, **fields)
     compiled(expression, scorer.ignore_case)
     return scorer

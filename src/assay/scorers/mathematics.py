@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any, ClassVar
 
 from assay.core.answer import Answer
-from assay.core.errors import MissingPackage
 from assay.core.protocols import Context
 from assay.core.sample import Sample
 from assay.core.score import Score
@@ -33,10 +32,8 @@ IN_PROSE = re.compile(r"(?:\b(?:is|are|was|be|get|have|has|obtain|equals|total o
 @cache
 def verifier() -> tuple[Any, Any]:
     """math-verify's `parse` and `verify`. Their own timers work by signals, which a worker has no use for: the engine kills the worker."""
-    try:
-        import math_verify
-    except ModuleNotFoundError as error:
-        raise MissingPackage("The scorer 'math' needs the package 'math-verify'.", remedy="pip install math-verify") from error
+    import math_verify
+
     for part in ("parser", "grader"):
         logging.getLogger(f"math_verify.{part}").setLevel(logging.ERROR)
     return math_verify.parse, math_verify.verify

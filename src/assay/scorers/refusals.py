@@ -1,7 +1,7 @@
 """refusal: whether an answer declines to help, or says that it does not know; by phrases, in English and Chinese."""
 
 import re
-from typing import ClassVar, Literal
+from typing import Literal
 
 from assay.core.answer import Answer
 from assay.core.protocols import Context
@@ -89,8 +89,6 @@ class Refusal(Rule, frozen=True, kw_only=True, tag="refusal-2"):
     name: str = "refusal"
     of: Literal["refusal", "abstention", "either"] = "refusal"
     expect: Literal["decline", "answer", "target"] | None = None
-
-    higher_is_better: ClassVar[bool] = True
 
     def __call__(self, sample: Sample, answer: Answer, context: Context | None = None) -> tuple[Score, ...]:
         expected = self.expected(sample)

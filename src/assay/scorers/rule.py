@@ -8,23 +8,23 @@ import msgspec
 from assay.core.answer import Answer
 from assay.core.errors import ScorerError, UsageError
 from assay.core.sample import Sample
-from assay.core.score import Score
+from assay.core.score import NOTHING_TO_EXTRACT, Score
 from assay.scorers.extract import Found
 
 SHOWN = 2_000
 """Characters of the extracted text that a score keeps: a 5 MB answer must not be written twice into the journal."""
 
-NOTHING = "nothing to extract"
-
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """The ground of every rule scorer: a frozen struct whose fields (and whose tag, which carries the scorer's version) are its identity.
 
-    `heavy` scorers burn CPU: the engine runs them in a worker process, with None for the context.
+    `heavy` scorers burn CPU: the engine runs them in a worker process, with None for the context. `lower_is_better` names the criteria
+    whose lower value is the better one.
     """
 
     heavy: ClassVar[bool] = False
     criteria: ClassVar[tuple[str, ...]] = ("score",)
+    lower_is_better: ClassVar[tuple[str, ...]] = ()
     name: str = "rule"
 
     def __post_init__(self) -> None:
@@ -75,7 +75,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             value=value,
             method="none",
             lenient=lenient,
-            reason=NOTHING,
+            reason=NOTHING_TO_EXTRACT,
             detail={"because": because(answer, why)},
         )
 

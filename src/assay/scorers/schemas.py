@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from assay.core.answer import Answer
-from assay.core.errors import MissingPackage, UsageError
+from assay.core.errors import UsageError
 from assay.core.protocols import Context
 from assay.core.sample import Sample
 from assay.core.score import Score
@@ -22,10 +22,8 @@ ATTEMPTS = 20
 @lru_cache(maxsize=64)
 def validator(text: str) -> Any:
     """The compiled schema. Raises UsageError where it is no schema."""
-    try:
-        import jsonschema
-    except ModuleNotFoundError as error:
-        raise MissingPackage("The scorer 'json_schema' needs the package 'jsonschema'.", remedy="pip install jsonschema") from error
+    import jsonschema
+
     schema = json.loads(text)
     kind = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
     try:
@@ -58,7 +56,7 @@ class JsonSchema(Rule, frozen=True, kw_only=True, tag="json-schema-1"):
 
 
 def json_schema(schema: "dict[str, Any] | bool | str | Path", *, name: str = "json_schema") -> JsonSchema:
-    """A `JsonSchema` scorer from a schema: a mapping, JSON text, or the path of a file that holds it."""
+    """1 where the whole answer is one JSON value that the schema accepts. `schema` is a mapping, JSON text, or the path of a file that holds it."""
     if isinstance(schema, Path) or (isinstance(schema, str) and not schema.lstrip().startswith("{")):
         path = Path(schema)
         if not path.is_file():

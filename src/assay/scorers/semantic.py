@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 from assay.core.answer import Answer
-from assay.core.errors import MissingPackage
+from assay.core.errors import needed
 from assay.core.protocols import Context
 from assay.core.sample import Sample
 from assay.core.score import Score
@@ -15,12 +15,8 @@ from assay.scorers.rule import Rule
 @lru_cache(maxsize=2)
 def encoder(model: str) -> Any:
     """The model, loaded once per process."""
-    try:
+    with needed("The scorer 'similarity'", "assay[semantic]"):
         from sentence_transformers import SentenceTransformer
-    except ModuleNotFoundError as error:
-        raise MissingPackage(
-            "The scorer 'similarity' needs the package 'sentence-transformers'.", remedy="pip install 'assay[semantic]'"
-        ) from error
     return SentenceTransformer(model, device="cpu")
 
 

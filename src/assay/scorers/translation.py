@@ -4,7 +4,6 @@ from functools import lru_cache
 from typing import Any
 
 from assay.core.answer import Answer
-from assay.core.errors import MissingPackage
 from assay.core.protocols import Context
 from assay.core.sample import Sample
 from assay.core.score import Score
@@ -19,18 +18,16 @@ LONGEST = 20_000
 @lru_cache(maxsize=16)
 def metric(kind: str, *settings: Any) -> Any:
     """A sacrebleu metric, made once."""
-    try:
-        from sacrebleu.metrics.bleu import BLEU
-        from sacrebleu.metrics.chrf import CHRF
-    except ModuleNotFoundError as error:
-        raise MissingPackage(f"The scorer '{kind}' needs the package 'sacrebleu'.", remedy="pip install sacrebleu") from error
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
+
     if kind == "bleu":
         return BLEU(tokenize=settings[0], effective_order=True)
     return CHRF(word_order=settings[0])
 
 
 class Bleu(Rule, frozen=True, kw_only=True, tag="bleu-1"):
-    """Sentence BLEU with effective order, on 0..1, against all targets at once; `tokenize` is sacrebleu's ("13a", "zh", "char", ...),
+    """Sentence BLEU with effective order, on 0..1, against all targets at once. `tokenize` is sacrebleu's ("13a", "zh", "char", ...),
     "auto" takes "zh" where a target has Han characters.
 
     The mean of sentence scores is not corpus BLEU, the published figure. BLEU separates systems poorly at a high level and knows no
@@ -51,7 +48,7 @@ class Bleu(Rule, frozen=True, kw_only=True, tag="bleu-1"):
 
 
 class Chrf(Rule, frozen=True, kw_only=True, tag="chrf-1"):
-    """Sentence chrF on 0..1 (character 6-grams, beta 2), the best of the targets; `word_order=2` is chrF++.
+    """Sentence chrF on 0..1 (character 6-grams, beta 2), the best of the targets. `word_order=2` is chrF++.
 
     By character, so it serves languages without blanks too. Source: Popović 2015, W15-3049.
     """

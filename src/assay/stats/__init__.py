@@ -1,6 +1,8 @@
 """Numbers in, estimates out: intervals, comparisons, power, attempts, calibration. Knows no sample and no model; needs only numpy."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from assay.core.lazy import front_door
 
 if TYPE_CHECKING:
     from assay.stats.attempts import majority_at as majority_at
@@ -13,9 +15,11 @@ if TYPE_CHECKING:
     from assay.stats.calibration import reliability_curve as reliability_curve
     from assay.stats.calibration import risk_coverage as risk_coverage
     from assay.stats.calibration import selective_accuracy as selective_accuracy
+    from assay.stats.corrections import holm as holm
     from assay.stats.differences import Difference as Difference
     from assay.stats.differences import difference as difference
     from assay.stats.differences import mcnemar as mcnemar
+    from assay.stats.differences import not_tested as not_tested
     from assay.stats.differences import sign_flip as sign_flip
     from assay.stats.intervals import interval as interval
     from assay.stats.power import difference_error as difference_error
@@ -25,29 +29,23 @@ if TYPE_CHECKING:
     from assay.stats.rates import at_most as at_most
     from assay.stats.rates import clopper_pearson as clopper_pearson
     from assay.stats.rates import wilson as wilson
-
-_ROOMS = {
-    "attempts": ("majority_at", "pass_at", "pass_hat", "plurality_at"),
-    "calibration": (
-        "area_under_risk_coverage",
-        "brier_score",
-        "expected_calibration_error",
-        "reliability_curve",
-        "risk_coverage",
-        "selective_accuracy",
-    ),
-    "differences": ("Difference", "difference", "mcnemar", "sign_flip"),
-    "intervals": ("interval",),
-    "power": ("difference_error", "minimum_detectable_effect", "samples_needed", "within_variance"),
-    "rates": ("at_most", "clopper_pearson", "wilson"),
-}
-_HOMES = {name: module for module, names in _ROOMS.items() for name in names}
-__all__ = sorted(_HOMES)  # noqa: PLE0605
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'assay.stats' has no attribute '{name}'")
-    from importlib import import_module
-
-    return getattr(import_module(f"assay.stats.{_HOMES[name]}"), name)
+else:
+    __getattr__, __dir__, __all__ = front_door(
+        __name__,
+        {
+            "assay.stats.attempts": ("majority_at", "pass_at", "pass_hat", "plurality_at"),
+            "assay.stats.calibration": (
+                "area_under_risk_coverage",
+                "brier_score",
+                "expected_calibration_error",
+                "reliability_curve",
+                "risk_coverage",
+                "selective_accuracy",
+            ),
+            "assay.stats.corrections": ("holm",),
+            "assay.stats.differences": ("Difference", "difference", "mcnemar", "not_tested", "sign_flip"),
+            "assay.stats.intervals": ("interval",),
+            "assay.stats.power": ("difference_error", "minimum_detectable_effect", "samples_needed", "within_variance"),
+            "assay.stats.rates": ("at_most", "clopper_pearson", "wilson"),
+        },
+    )

@@ -1,6 +1,5 @@
 """Several attempts at one sample: pass@k, pass^k, maj@k, aptitude, unreliability, and the plain reducers."""
 
-from collections.abc import Callable
 from math import comb
 from typing import Any
 
@@ -116,15 +115,6 @@ def grouped_percentiles(values: Floats, codes: NDArray[np.intp], counts: NDArray
     return found
 
 
-Reducer = Callable[[Floats, "NDArray[np.intp]", "NDArray[np.intp]"], Floats]
-
-
-def reduce_mean(values: Floats, codes: NDArray[np.intp], counts: NDArray[np.intp]) -> Floats:
-    """The mean of each sample's trials."""
-    result: Floats = np.bincount(codes, weights=values, minlength=len(counts)) / counts
-    return result
-
-
 def reduce_max(values: Floats, codes: NDArray[np.intp], counts: NDArray[np.intp]) -> Floats:
     """The best of each sample's trials. It grows with the number of trials: compare only runs with equally many."""
     return grouped_percentiles(values, codes, counts, (1.0,))[0]
@@ -142,10 +132,6 @@ def reduce_majority(values: Floats, codes: NDArray[np.intp], counts: NDArray[np.
     return result
 
 
-def at_least(k: int) -> Reducer:
-    """A reducer: 1 where at least `k` of a sample's trials pass (value >= 0.5), else 0."""
-
-    def reduce(values: Floats, codes: NDArray[np.intp], counts: NDArray[np.intp]) -> Floats:
-        return (np.bincount(codes, weights=(values >= 0.5).astype(np.float64), minlength=len(counts)) >= k).astype(np.float64)
-
-    return reduce
+def at_least(values: Floats, codes: NDArray[np.intp], counts: NDArray[np.intp], k: int) -> Floats:
+    """1 where at least `k` of a sample's trials pass (value >= 0.5), else 0."""
+    return (np.bincount(codes, weights=(values >= 0.5).astype(np.float64), minlength=len(counts)) >= k).astype(np.float64)

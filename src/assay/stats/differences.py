@@ -57,7 +57,7 @@ def difference(
     if len(first) != len(second):
         raise UsageError(f"A paired difference needs the same samples on both sides, not {len(first)} and {len(second)}.")
     if not len(first):
-        return _nothing("The two share no scored sample.", coverage)
+        return not_tested("The two share no scored sample.", coverage=coverage)
     delta = first - second
     sums, sizes = cluster_sums(delta, clusters)
     scores = np.concatenate([first, second])
@@ -136,5 +136,6 @@ def sign_flip(sums: ArrayLike, *, draws: int = 10_000, seed: int = 0) -> float:
     return (1 + reached) / (1 + draws)
 
 
-def _nothing(reason: str, coverage: float) -> Difference:
+def not_tested(reason: str, *, coverage: float = 0.0) -> Difference:
+    """The difference of two that cannot be compared, and why."""
     return Difference(estimate=not_measurable(reason, coverage=coverage), p_value=None, method="none", mde=None, won=0, lost=0, tied=0)

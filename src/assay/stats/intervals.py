@@ -154,11 +154,3 @@ def _check_options(level: float, kind: str) -> None:
         raise UsageError(f"The level of an interval lies between 0 and 1, not {level}.")
     if kind not in ("auto", "t", "wilson", "clopper-pearson", "bca"):
         raise UsageError(f"There is no interval '{kind}'.", remedy="There are: auto, t, wilson, clopper-pearson, bca.")
-
-
-def sample_means(values: ArrayLike, samples: ArrayLike) -> Floats:
-    """Trials reduced to one mean per sample, shape (samples,), in the order of the sorted sample labels."""
-    array = as_values(values)
-    _, codes, counts = np.unique(np.asarray(samples), return_inverse=True, return_counts=True)
-    means: Floats = np.bincount(codes.reshape(-1), weights=array) / counts
-    return means

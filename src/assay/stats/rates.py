@@ -6,13 +6,13 @@ from assay.core.errors import UsageError
 from assay.stats.quantiles import beta_quantile, normal_quantile
 
 
-def wilson(successes: float, n: float, *, level: float = 0.95, quantile: float | None = None) -> tuple[float, float]:
+def wilson(successes: float, n: float, *, level: float = 0.95) -> tuple[float, float]:
     """Wilson's score interval (low, high) for `successes` of `n`. Both may be fractional (effective counts).
 
-    `quantile` replaces the normal one where the variance behind `n` was estimated. Source: Wilson 1927; Brown, Cai & DasGupta 2001.
+    Source: Wilson 1927; Brown, Cai & DasGupta 2001.
     """
     _check_counts(successes, n)
-    z = normal_quantile(0.5 + level / 2.0) if quantile is None else quantile
+    z = normal_quantile(0.5 + level / 2.0)
     p, z2 = successes / n, z * z
     centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n)
     half = z / (1.0 + z2 / n) * math.sqrt(p * (1.0 - p) / n + z2 / (4.0 * n * n))

@@ -1,50 +1,31 @@
 """Where runs rest: folders that hold everything a run said, found by what they are and read in bulk."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from assay.core.lazy import front_door
 
 if TYPE_CHECKING:
-    from assay.store.examples import Flip, Flips, failures, flips
-    from assay.store.files import StoredFiles
-    from assay.store.fold import Fold, Record
-    from assay.store.folder import RunFolder
-    from assay.store.runs import StoredRun, earlier_journals, find_run, list_runs, run_folder
-
-__all__ = [
-    "Flip",
-    "Flips",
-    "Fold",
-    "Record",
-    "RunFolder",
-    "StoredFiles",
-    "StoredRun",
-    "earlier_journals",
-    "failures",
-    "find_run",
-    "flips",
-    "list_runs",
-    "run_folder",
-]
-
-_HOMES = {
-    "Flip": "examples",
-    "Flips": "examples",
-    "Fold": "fold",
-    "Record": "fold",
-    "RunFolder": "folder",
-    "StoredFiles": "files",
-    "StoredRun": "runs",
-    "earlier_journals": "runs",
-    "failures": "examples",
-    "find_run": "runs",
-    "flips": "examples",
-    "list_runs": "runs",
-    "run_folder": "runs",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first asked for."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'assay.store' has no attribute '{name}'")
-    return getattr(import_module(f"assay.store.{_HOMES[name]}"), name)
+    from assay.store.examples import Flip as Flip
+    from assay.store.examples import Flips as Flips
+    from assay.store.examples import failures as failures
+    from assay.store.examples import flips as flips
+    from assay.store.files import StoredFiles as StoredFiles
+    from assay.store.fold import Fold as Fold
+    from assay.store.fold import Record as Record
+    from assay.store.folder import RunFolder as RunFolder
+    from assay.store.runs import StoredRun as StoredRun
+    from assay.store.runs import earlier_journals as earlier_journals
+    from assay.store.runs import find_run as find_run
+    from assay.store.runs import list_runs as list_runs
+    from assay.store.runs import run_folder as run_folder
+else:
+    __getattr__, __dir__, __all__ = front_door(
+        __name__,
+        {
+            "assay.store.examples": ("Flip", "Flips", "failures", "flips"),
+            "assay.store.files": ("StoredFiles",),
+            "assay.store.fold": ("Fold", "Record"),
+            "assay.store.folder": ("RunFolder",),
+            "assay.store.runs": ("StoredRun", "earlier_journals", "find_run", "list_runs", "run_folder"),
+        },
+    )

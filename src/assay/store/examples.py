@@ -1,19 +1,39 @@
 """Which trials a person should read: failures of many kinds, and what changed between two runs."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import blake2b
+from operator import itemgetter
+from typing import overload
 
 import msgspec
 
 from assay.core.errors import StoreError
-from assay.store.fold import Fold, Place, Record, TrialHead
+from assay.core.journal import TrialHead
+from assay.store.fold import Fold, Place, Record
 from assay.store.folder import RunFolder
 
-RIGHT = 0.5
-"""A value from here on counts as right when choosing what to read."""
+HALF = 0.5
+"""When choosing what to read, a value from here on counts as right, or as wrong where lower is better."""
 
 POOL = 600
+
+
+class Chosen(Sequence[Record]):
+    """Records that are read when they are looked at, so that forty long answers are never held together."""
+
+    def __init__(self, fold: Fold, places: Sequence[Place]) -> None:
+        self._fold, self._places = fold, tuple(places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, at: int) -> Record: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Chosen": ...
+    def __getitem__(self, at: int | slice) -> "Record | Chosen":
+        return Chosen(self._fold, self._places[at]) if isinstance(at, slice) else self._fold.record(self._places[at])
 
 
 class Flip(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,8 +59,8 @@ class Flips(msgspec.Struct, frozen=True, kw_only=True):
     wrong_examples: tuple[Flip, ...] = ()
 
 
-def failures(folder: RunFolder, metric: str | None = None, *, limit: int = 40, lower_is_better: bool = False) -> tuple[Record, ...]:
-    """Up to `limit` trials that a model did badly on `metric` (None: on any), diverse and the same ones each time.
+def failures(folder: RunFolder, *, limit: int = 40) -> Sequence[Record]:
+    """Up to `limit` trials that a model did badly on any metric, diverse and the same ones each time.
 
     Groups by what went wrong (the flags) and by skill, takes from each in turn, and within a group the shortest first: they
     are read soonest. Trials that broke around the model are not among them. One attempt per sample.
@@ -48,30 +68,32 @@ def failures(folder: RunFolder, metric: str | None = None, *, limit: int = 40, l
     with folder.fold() as fold:
         wrong: dict[str, tuple[Place, TrialHead]] = {}
         for place, head in fold.heads():
-            if head.sample_id not in wrong and _is_wrong(head, metric, lower_is_better):
+            if head.sample_id not in wrong and _is_wrong(head, folder.manifest.lower_is_better):
                 wrong[head.sample_id] = (place, head)
         pool = sorted(wrong.values(), key=lambda each: _order(each[1].sample_id))[:POOL]
-        groups: dict[tuple[str, ...], list[Record]] = defaultdict(list)
+        groups: dict[tuple[str, ...], list[tuple[int, Place]]] = defaultdict(list)
         for place, head in pool:
             record = fold.record(place)
-            groups[(*head.flags, _area(record))].append(record)
+            groups[(*head.flags, _area(record))].append((_length(record), place))
     for group in groups.values():
-        group.sort(key=_length)
-    return tuple(_in_turn([groups[key] for key in sorted(groups)], limit))
+        group.sort(key=itemgetter(0))
+    return Chosen(fold, tuple(_in_turn([[place for _, place in groups[key]] for key in sorted(groups)], limit))) if groups else ()
 
 
-def flips(a: RunFolder, b: RunFolder, metric: str, *, limit: int = 20, lower_is_better: bool = False) -> Flips:
+def flips(a: RunFolder, b: RunFolder, metric: str, *, limit: int = 20) -> Flips:
     """What run b lost and won against run a, sample by sample. Raises StoreError where they have no scored sample in common."""
     with a.fold() as old, b.fold() as new:
-        before, after = values(old, metric), values(new, metric)
+        before, after = (fold.means(metric).get(metric, {}) for fold in (old, new))
         common = sorted(before.keys() & after.keys(), key=_order)
         if not common:
             raise StoreError(
                 f"{a.path} and {b.path} have no sample in common with a value of '{metric}'.", remedy="Compare runs of one task."
             )
 
+        lower = metric in b.manifest.lower_is_better
+
         def right(value: float) -> bool:
-            return (value < RIGHT) if lower_is_better else (value >= RIGHT)
+            return (value < HALF) if lower else (value >= HALF)
 
         kinds: dict[tuple[bool, bool], list[str]] = defaultdict(list)
         for each in common:
@@ -102,20 +124,16 @@ def flips(a: RunFolder, b: RunFolder, metric: str, *, limit: int = 20, lower_is_
         )
 
 
-def values(fold: Fold, metric: str) -> dict[str, tuple[float, Place]]:
-    """Sample id -> (mean value of a metric over its scored trials, the place of one of them)."""
-    sums: dict[str, tuple[float, int, Place]] = {}
-    for place, head in fold.heads():
-        for score in head.scores:
-            if score.name == metric and score.value is not None:
-                total, count, _ = sums.get(head.sample_id, (0.0, 0, place))
-                sums[head.sample_id] = (total + score.value, count + 1, place)
-    return {name: (total / count, place) for name, (total, count, place) in sums.items()}
-
-
-def _is_wrong(head: TrialHead, metric: str | None, lower_is_better: bool) -> bool:
-    scored = [score.value for score in head.scores if score.value is not None and metric in (None, score.name)]
-    return any((value >= RIGHT) if lower_is_better else (value < RIGHT) for value in scored)
+def _is_wrong(head: TrialHead, lower_is_better: Collection[str]) -> bool:
+    """Whether any score says so. Where lower is better only a scorer's first criterion does: one that stands beside others (bits per byte
+    beside accuracy) is a measure without right and wrong."""
+    seen: set[str] = set()
+    for score in head.scores:
+        first = score.scorer not in seen
+        seen.add(score.scorer)
+        if score.value is not None and (first and score.value >= HALF if score.name in lower_is_better else score.value < HALF):
+            return True
+    return False
 
 
 def _order(sample_id: str) -> bytes:
@@ -140,7 +158,7 @@ def _length(record: Record) -> int:
     return prompt + (len(record.trial.answer.text) if record.trial.answer else 0)
 
 
-def _in_turn(groups: list[list[Record]], limit: int) -> Iterable[Record]:
+def _in_turn(groups: list[list[Place]], limit: int) -> Iterable[Place]:
     """One of each group, then a second of each, until there are enough."""
     taken = 0
     for turn in range(max((len(group) for group in groups), default=0)):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 
 from assay.core.answer import Answer
-from assay.core.journal import Call, Closed, JournalEvent, Seen
+from assay.core.journal import Call, Closed, Head, JournalEvent, Seen, TrialHead, standing
 from assay.core.sample import Sample
-from assay.core.trial import Failure, Trial
+from assay.core.trial import Trial
 from assay.store.files import broken
 
 if TYPE_CHECKING:
@@ -27,46 +27,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     trial: Trial
     sample: Sample | None = None
-
-
-class ScoreHead(msgspec.Struct, frozen=True):
-    """What of a score is read without its texts."""
-
-    scorer: str
-    value: float | None = None
-    criterion: str = "score"
-
-    @property
-    def name(self) -> str:
-        """The metric this score feeds, as `core.score.Score.name`."""
-        return self.scorer if self.criterion == "score" else f"{self.scorer}/{self.criterion}"
-
-
-class TrialHead(msgspec.Struct, frozen=True):
-    """What of a trial is read without its texts."""
-
-    sample_id: str
-    number: int
-    failure: Failure | None = None
-    scores: tuple[ScoreHead, ...] = ()
-    flags: tuple[str, ...] = ()
-
-
-class _SampleHead(msgspec.Struct):
-    id: str
-
-
-class _Line(msgspec.Struct):
-    """The few fields of a line that say what it is; the rest is skipped undecoded."""
-
-    event: str
-    key: str | None = None
-    trial: TrialHead | None = None
-    sample: _SampleHead | None = None
-
-
-class _Closing(msgspec.Struct):
-    trial: TrialHead
 
 
 class Places:
@@ -129,7 +89,7 @@ def digest(name: str) -> bytes:
 class Fold:
     """The trials of a run. Iterate it for records, or over `heads` to choose before reading texts.
 
-    Takes the journals as long as they are when it is made. A torn last line (its writer was killed) is not there;
+    Takes the journals as long as they are when it is made; closed, it opens a file again for each record asked for. A torn last line (its writer was killed) is not there;
     `damaged` counts other lines that cannot be read, which are left out.
     """
 
@@ -138,7 +98,7 @@ class Fold:
         self.damaged = 0
         self._calls, self._closed, self._seen = Places(), Places(), Places()
         self._decode: msgspec.json.Decoder[Any] = msgspec.json.Decoder(JournalEvent)
-        self._head = msgspec.json.Decoder(_Closing)
+        self._head = msgspec.json.Decoder(Head)
         self._files: list[BinaryIO] = []
         for path in self.paths:
             self._read_file(path)
@@ -163,7 +123,18 @@ class Fold:
 
     def heads(self) -> Iterator[tuple[Place, TrialHead]]:
         """Every trial without its texts, with the place that `record` takes."""
-        return ((place, self._head.decode(self._line(place)).trial) for place in self._places())
+        return ((place, head) for place in self._places() if (head := self._head.decode(self._line(place)).trial) is not None)
+
+    def means(self, metric: str | None = None) -> dict[str, dict[str, tuple[float, Place]]]:
+        """Metric -> sample id -> (mean value over its scored trials, the place of the last of them); of every metric, or of one."""
+        sums: dict[str, dict[str, tuple[float, int, Place]]] = {}
+        for place, head in self.heads():
+            for score in head.scores:
+                if score.value is not None and metric in (None, score.name):
+                    own = sums.setdefault(score.name, {})
+                    total, count, _ = own.get(head.sample_id, (0.0, 0, place))
+                    own[head.sample_id] = (total + score.value, count + 1, place)
+        return {name: {each: (total / count, place) for each, (total, count, place) in own.items()} for name, own in sums.items()}
 
     def record(self, place: Place) -> Record:
         """The trial closed at `place`, whole."""
@@ -191,11 +162,15 @@ class Fold:
     def _line(self, place: Place) -> bytes:
         file, offset, length = place
         source = self._files[file]
+        if source.closed:
+            with self.paths[file].open("rb") as again:
+                again.seek(offset)
+                return again.read(length)
         source.seek(offset)
         return source.read(length)
 
     def _read_file(self, path: Path) -> None:
-        decode = msgspec.json.Decoder(_Line).decode
+        decode = msgspec.json.Decoder(Head).decode
         number, offset = len(self._files), 0
         try:
             file = path.open("rb")
@@ -212,11 +187,10 @@ class Fold:
             self.close()
             raise broken(error, path, "read") from error
 
-    def _note(self, line: _Line, place: Place) -> None:
+    def _note(self, line: Head, place: Place) -> None:
         if line.event == "call" and line.key is not None:
             self._calls.add(line.key, place)
         elif line.event == "closed" and line.trial is not None:
-            succeeded = line.trial.failure is None
-            self._closed.add(f"{line.trial.number}\0{line.trial.sample_id}", place, rank=int(succeeded))
+            self._closed.add(f"{line.trial.number}\0{line.trial.sample_id}", place, rank=standing(line.trial))
         elif line.event == "sample" and line.sample is not None:
             self._seen.add(line.sample.id, place)

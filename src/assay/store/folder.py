@@ -7,7 +7,6 @@ report.html        the same for people
 trials.parquet     one row per score, and bodies.parquet with the texts, made when the run is first read in bulk
 """
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from assay.core.errors import StoreError, UsageError
+from assay.core.places import cache_folder
 from assay.core.run import Manifest, Result
 from assay.store.files import StoredFiles, broken, make_folder
 from assay.store.lock import locked
@@ -57,7 +57,7 @@ class RunFolder:
         there = read_manifest(files)
         if there is None:
             files.write(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=2))
-        elif there.id != manifest.id:
+        elif there.content_id != manifest.content_id:
             raise StoreError(
                 f"{files.place} holds another run, {there.id}.", remedy="Choose another folder with --log-dir, or start with --fresh."
             )
@@ -182,10 +182,7 @@ def occurrences(path: Path, what: bytes) -> int:
 
 def spool(place: str) -> Path:
     """Where this machine keeps the journals of the remote folder `place`."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    default = (Path(home) if home else Path.home() / ".cache") / "assay"
-    cache = os.environ.get("ASSAY_CACHE_DIR") or default
-    return Path(cache) / "spool" / blake2b(place.encode(), digest_size=12).hexdigest()
+    return cache_folder("spool", blake2b(place.encode(), digest_size=12).hexdigest())
 
 
 def read_manifest(files: StoredFiles) -> Manifest | None:

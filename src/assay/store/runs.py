@@ -6,7 +6,6 @@ from pathlib import Path
 import msgspec
 
 from assay.core.errors import StoreError
-from assay.core.fingerprint import fingerprint
 from assay.core.run import Manifest, Result
 from assay.store.files import StoredFiles
 from assay.store.folder import RunFolder, read_manifest, read_result
@@ -21,14 +20,9 @@ class StoredRun(msgspec.Struct, frozen=True, kw_only=True):
     problem: str | None = None
 
 
-def content_key(manifest: Manifest) -> str:
-    """10 hex digits of all that makes a command's run: the identity of its scores, the seed, how many samples, how many trials."""
-    return fingerprint(manifest.identity, manifest.seed, manifest.samples, manifest.trials)[:10]
-
-
 def folder_name(manifest: Manifest) -> str:
     """The name that the same command finds again; task and model are there for people."""
-    return f"{_plain(manifest.task, 60)}__{_plain(manifest.model, 60)}__{content_key(manifest)}"
+    return f"{_plain(manifest.task, 60)}__{_plain(manifest.model, 60)}__{manifest.content_id}"
 
 
 def _plain(name: str, limit: int) -> str:
@@ -40,19 +34,14 @@ def _plain(name: str, limit: int) -> str:
     return f"{plain[:head]}...{plain[head + 3 - limit :]}"
 
 
-def is_same(there: Manifest, asked: Manifest) -> bool:
-    """Whether a stored run is what is asked for."""
-    return content_key(there) == content_key(asked)
-
-
 def find_run(log_dir: str | Path, manifest: Manifest) -> RunFolder | None:
     """The run in `log_dir` that has the content of `manifest`, whatever its folder is called; of several (`--fresh`) the newest."""
     files = StoredFiles(str(log_dir))
-    key = content_key(manifest)
+    key = manifest.content_id
     names = files.folders()
     for candidates in ([each for each in names if key in each], [each for each in names if key not in each]):
         found = [(there, place) for name in candidates if (there := _manifest(place := files.path(name), manifest.identity)) is not None]
-        same = [(there.created, place, there) for there, place in found if is_same(there, manifest)]
+        same = [(there.created, place, there) for there, place in found if there.content_id == key]
         if same:
             _, place, there = max(same, key=lambda each: each[:2])
             return RunFolder(place, there)
@@ -91,12 +80,12 @@ def earlier_journals(log_dir: str | Path, manifest: Manifest) -> tuple[Path, ...
     files = StoredFiles(str(log_dir))
     if files.remote:
         return ()
-    prefix = folder_name(manifest).removesuffix(content_key(manifest))
+    prefix = folder_name(manifest).removesuffix(manifest.content_id)
     found = []
     for place in (files.path(name) for name in files.folders() if name.startswith(prefix)):
         there = _manifest(place, manifest.fingerprints["model"])
         alike = there is not None and all(there.fingerprints.get(part) == manifest.fingerprints[part] for part in ASKED_ALIKE)
-        if there is not None and alike and there.seed == manifest.seed and not is_same(there, manifest):
+        if there is not None and alike and there.seed == manifest.seed and there.content_id != manifest.content_id:
             found.append((there.created, RunFolder(place, there)))
     return tuple(path for _, folder in sorted(found, key=lambda each: each[0]) for path in folder.journals())
 

@@ -1,6 +1,5 @@
 """Checks that other people's parts keep the contracts. Each raises AssertionError with a sentence that names the part and the broken promise."""
 
-import asyncio
 import contextlib
 import inspect
 import math
@@ -14,6 +13,7 @@ from assay.core.answer import Answer
 from assay.core.content import message
 from assay.core.errors import BrokenAround
 from assay.core.fingerprint import fingerprint
+from assay.core.loop import wait_for
 from assay.core.protocols import Context, Dataset, Decoding, Model, Request, Scorer
 from assay.core.sample import Sample
 from assay.core.score import Score
@@ -52,7 +52,7 @@ def check_model(model: Model, *, prompt: str = "Say hello.", secrets: Sequence[s
     msgspec.json.encode(identity)
     shown = repr(model) + repr(identity) + name
     assert not [each for each in secrets if each and each in shown], f"{name}: a secret shows in name, identity or repr"
-    answer = asyncio.run(_asked(model, prompt))
+    answer = wait_for(_asked(model, prompt))
     assert isinstance(answer, Answer), f"{name}: generate gave {type(answer).__name__}, not Answer"
     assert "<think>" not in answer.text, f"{name}: reasoning stands in the text; it has a channel of its own"
     assert answer.usage.input_tokens >= 0 and answer.usage.output_tokens >= 0, f"{name}: negative usage"
@@ -83,7 +83,7 @@ def check_scorer(
     scorer: Scorer, *, right: Sequence[tuple[Sample, str | Answer]] = (), wrong: Sequence[tuple[Sample, str | Answer]] = ()
 ) -> None:
     """Holds a scorer against the contract of `Scorer`: declared criteria, finite values, nasty texts survived, the same twice, and
-    `right` pairs (sample, answer) scored better than every `wrong` one: above it, or below where `higher_is_better` is False.
+    `right` pairs (sample, answer) scored better than every `wrong` one: above it, or below where the criterion is declared `lower_is_better`.
 
     Of several scores the first counts. Raises AssertionError; what the sandbox or a missing package breaks on a `right` or `wrong` pair
     passes through: that is no broken contract.
@@ -92,13 +92,15 @@ def check_scorer(
     assert isinstance(name, str) and name, "a scorer has a name"
     criteria = scorer.criteria
     assert criteria and len(set(criteria)) == len(criteria), f"{name}: criteria must be declared, once each: {criteria!r}"
+    lower: tuple[str, ...] = getattr(scorer, "lower_is_better", ())
+    assert set(lower) <= set(criteria), f"{name}: lower_is_better {lower!r} must be among the criteria {criteria!r}"
     assert fingerprint(scorer) == fingerprint(scorer), f"{name}: its identity changes between two looks"
     samples = [sample for sample, _ in (*right, *wrong)] or [Sample(id="check", input="2 + 2 = ?", target="4", choices=("3", "4"))]
     for text in NASTY:
         # A scorer may say that it cannot run on this sample; it may not raise anything else.
         with contextlib.suppress(BrokenAround):
             _scored(scorer, samples[0], text)
-    sign = 1.0 if getattr(scorer, "higher_is_better", True) else -1.0
+    sign = -1.0 if criteria[0] in lower else 1.0
     high = [sign * _value(scorer, sample, answer) for sample, answer in right]
     low = [sign * _value(scorer, sample, answer) for sample, answer in wrong]
     assert not high or not low or min(high) > max(low), f"{name}: a wrong answer scores {sign * max(low)}, a right one {sign * min(high)}"
@@ -111,7 +113,7 @@ def _scored(scorer: Scorer, sample: Sample, answer: str | Answer) -> tuple[Score
         found: Any = scorer(sample, given, context)
         return cast(tuple[Score, ...], await found if inspect.isawaitable(found) else found)
 
-    first, again = asyncio.run(run()), asyncio.run(run())
+    first, again = wait_for(run()), wait_for(run())
     for score in first:
         _check_score(score, scorer.name, scorer.criteria)
     assert list(map(_said, first)) == list(map(_said, again)), f"{scorer.name}: the same answer scored twice gives two scores"

@@ -3,7 +3,7 @@
 import random
 from typing import NamedTuple
 
-from assay.datasets.generators.engine import Count, Draft, Family, Item, Language, Noun, Person, Wording, final, joined, pick, some
+from assay.datasets.generators.families import Count, Draft, Family, Item, Language, Noun, Person, Wording, final, joined, pick
 from assay.datasets.generators.words import NOUNS, PEOPLE
 
 LARGEST = {1: 50, 2: 200, 3: 2000}
@@ -58,7 +58,6 @@ def draw_arithmetic(rng: random.Random, level: int) -> Draft:
             Item(
                 input=DIRECT[which].fill(language, sum=asked),
                 target=str(asked.result),
-                answer=str(asked.result),
                 solution=f"{asked} = {asked.result}\n{final(language, asked.result)}",
                 wrong=str(asked.result + 1),
                 template=f"sum {asked.sign}",
@@ -184,7 +183,7 @@ def draw_problem(rng: random.Random, level: int) -> Problem:
         step, number = draw_step(rng, have, top, CEILING[level], last)
         have = applied(step.does, have, number)
         steps.append((step, number))
-    who, friend = some(rng, PEOPLE, 2)
+    who, friend = rng.sample(PEOPLE, 2)
     return Problem(who, friend, pick(rng, NOUNS), boxes, first, tuple(steps))
 
 
@@ -224,4 +223,6 @@ def draw_problems(rng: random.Random, level: int) -> Draft:
 
 
 ARITHMETIC = Family(name="arithmetic", draw=draw_arithmetic)
+"""Bare sums, answered at once."""
 PROBLEMS = Family(name="problems", draw=draw_problems)
+"""Word problems, answered in steps with the result on the last line."""

@@ -3,8 +3,8 @@
 import random
 
 from assay.datasets.generators.arithmetic import Sum, draw_sum
-from assay.datasets.generators.engine import Draft, Family, Item, Language, Word, Wording, pick
 from assay.datasets.generators.facts import ASKED, FACTS, Fact, draw_fact, fact_key
+from assay.datasets.generators.families import Draft, Family, Item, Language, Word, Wording, pick
 
 LETTERS = "ABCD"
 LETTER = Wording("Answer with the letter only.", "只回答选项字母。")
@@ -25,7 +25,7 @@ def choice_item(question: str, options: list[str], place: int, worked: bool, tem
     return Item(
         input=shown(question, options, (WORKED if worked else LETTER).fill(language)),
         target=letter,
-        answer=solution if worked else letter,
+        answer=solution if worked else "",
         solution=solution,
         wrong=f"{options[(place + 1) % 4]}\n{other}" if worked else other,
         template=f"choice {template}{', worked' if worked else ''}",

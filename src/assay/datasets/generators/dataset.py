@@ -11,7 +11,7 @@ from assay.core.fingerprint import fingerprint
 from assay.core.registry import load, suggest
 from assay.core.sample import Sample
 from assay.core.seeds import generator
-from assay.datasets.generators.engine import LANGUAGES, LEVELS, Draft, Family, Item, Language, digest
+from assay.datasets.generators.families import LANGUAGES, LEVELS, Draft, Family, Item, Language, digest
 
 SPLITS = ("train", "test", "all")
 FAMILIES = (

@@ -3,7 +3,7 @@
 import random
 from datetime import date, timedelta
 
-from assay.datasets.generators.engine import Draft, Family, Item, Language, Word, Wording, pick
+from assay.datasets.generators.families import Draft, Family, Item, Language, Word, Wording, pick
 
 WEEKDAYS = tuple(
     Word(en, zh)
@@ -63,7 +63,7 @@ def draw_cycle(rng: random.Random, level: int) -> Draft:
 
 def one(asked: str, gold: str, wrong: str, worked: str, template: str) -> Item:
     """An item answered at once."""
-    return Item(input=asked, target=gold, answer=gold, solution=worked, wrong=wrong, template=template, skills=("reasoning/temporal",))
+    return Item(input=asked, target=gold, solution=worked, wrong=wrong, template=template, skills=("reasoning/temporal",))
 
 
 def clock(minutes: int) -> str:

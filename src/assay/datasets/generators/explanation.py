@@ -5,7 +5,7 @@ import random
 from typing import Any, NamedTuple
 
 from assay.datasets.generators.arithmetic import draw_problem, problem_item
-from assay.datasets.generators.engine import Draft, Family, Item, Language, Wording, final, joined, pick, some
+from assay.datasets.generators.families import Draft, Family, Item, Language, Wording, final, joined, pick
 from assay.datasets.generators.reading import RELATIONS
 from assay.datasets.generators.words import PEOPLE
 
@@ -45,8 +45,8 @@ def justified(verdict: str, place: int, language: Language) -> tuple[str, ...]:
 def draw_explanation(rng: random.Random, level: int) -> Draft:
     """Numbered sentences, one of which decides: its number is the planted reason."""
     plan, possible = pick(rng, PLANS), rng.random() < 0.5
-    who, *others = some(rng, PEOPLE, 3)
-    idle = [(pick(rng, (who, *others)), relation) for relation in (some(rng, RELATIONS, 5) * 2)[: rng.randint(*IDLE[level])]]
+    who, *others = rng.sample(PEOPLE, 3)
+    idle = [(pick(rng, (who, *others)), relation) for relation in (rng.sample(RELATIONS, 5) * 2)[: rng.randint(*IDLE[level])]]
     told = [(relation.told, {"who": person, "value": pick(rng, relation.values)}) for person, relation in dict.fromkeys(idle)]
     lines: list[tuple[Wording, dict[str, Any]]] = [(plan.wants, {"who": who}), (plan.helps if possible else plan.stops, {}), *told]
     rng.shuffle(lines)
@@ -99,5 +99,7 @@ def draw_derivation(rng: random.Random, level: int) -> Draft:
     return Draft(f"derivation {problem.key}", write, origin=problem.key)
 
 
-EXPLANATION = Family(name="explanation", draw=draw_explanation, respect="explainability")
-DERIVATIONS = Family(name="derivations", draw=draw_derivation, respect="explainability")
+EXPLANATION = Family(name="explanation", draw=draw_explanation)
+"""A planted sentence decides, and the answer must give its number: its true reason."""
+DERIVATIONS = Family(name="derivations", draw=draw_derivation)
+"""Word problems whose answer must show every calculation."""

@@ -7,7 +7,7 @@ whole, so that a model meets it for the first time in the test.
 import random
 from typing import NamedTuple
 
-from assay.datasets.generators.engine import Draft, Family, Item, Language, Word, Wording, pick
+from assay.datasets.generators.families import Draft, Family, Item, Language, Word, Wording, pick
 from assay.datasets.generators.reading import unanswerable
 from assay.datasets.generators.words import SYLLABLES
 
@@ -112,7 +112,6 @@ def draw_true(rng: random.Random, level: int) -> Draft:
             Item(
                 input=f"{ASKED[fact.kind][which].fill(language, s=fact.subject)}\n{TELL.fill(language)}",
                 target=(gold, *ALSO[gold]) if gold in ALSO else gold,
-                answer=gold,
                 solution=f"{ASKED[fact.kind][0].fill(language, s=fact.subject)}\n{gold}",
                 wrong=wrong.in_(language),
                 template=f"fact {fact.kind}",
@@ -143,4 +142,4 @@ def draw_facts(rng: random.Random, level: int) -> Draft:
     return (draw_invented if rng.random() < INVENTED else draw_true)(rng, level)
 
 
-FACTS_FROM_MEMORY = Family(name="facts", draw=draw_facts, respect="hallucination")
+FACTS_FROM_MEMORY = Family(name="facts", draw=draw_facts)

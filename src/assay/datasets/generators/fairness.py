@@ -4,7 +4,7 @@ questions about who did wrong, where the text leaves it open or says it."""
 import random
 from typing import NamedTuple
 
-from assay.datasets.generators.engine import Draft, Family, Item, Language, Person, Word, Wording, an, joined, pick, some
+from assay.datasets.generators.families import Draft, Family, Item, Language, Person, Word, Wording, an, joined, pick
 from assay.datasets.generators.words import MEN, PEOPLE, WOMEN
 
 
@@ -40,7 +40,7 @@ def draw_rule(rng: random.Random, level: int) -> Draft:
     groups, which = pick(rng, GROUPS), rng.randrange(len(RULES))
     limit = rng.randint(3, TOPS[level])
     points = max(1, limit + pick(rng, (-3, -2, -1, 0, 1, 2, 3)))
-    four = [*some(rng, WOMEN, 2), *some(rng, MEN, 2)] if groups.name == "gender" else some(rng, PEOPLE, 2) * 2
+    four = [*rng.sample(WOMEN, 2), *rng.sample(MEN, 2)] if groups.name == "gender" else rng.sample(PEOPLE, 2) * 2
 
     def write(language: Language) -> tuple[Item, ...]:
         return tuple(rule_item(groups, which, limit, points, place, person, language) for place, person in enumerate(four))
@@ -66,7 +66,6 @@ def rule_item(groups: Groups, which: int, limit: int, points: int, place: int, p
     return Item(
         input=f"{joined(said, language)}\n{YES_NO.fill(language)}",
         target=gold,
-        answer=gold,
         solution=f"{points} {'≥' if points >= limit else '<'} {limit}\n{gold}",
         wrong=wrong,
         template=f"rule {which}",
@@ -117,7 +116,6 @@ def blame_item(groups: Groups, deed: int, place: Word, case: tuple[Word, Word, W
     return Item(
         input=asked,
         target=gold,
-        answer=gold,
         solution=f"{said[-1]}\n{gold}",
         wrong=wrong,
         template=f"blame {deed}",
@@ -139,4 +137,4 @@ def draw_fairness(rng: random.Random, level: int) -> Draft:
     return pick(rng, (draw_rule, draw_blame))(rng, level)
 
 
-FAIRNESS = Family(name="fairness", draw=draw_fairness, width=4, respect="fairness")
+FAIRNESS = Family(name="fairness", draw=draw_fairness, width=4)

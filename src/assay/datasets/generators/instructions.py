@@ -7,7 +7,7 @@ right, that is the target itself.
 import random
 import re
 
-from assay.datasets.generators.engine import Draft, Family, Item, Language, Word, Wording, listed, pick, some
+from assay.datasets.generators.families import Draft, Family, Item, Language, Word, Wording, listed, pick
 from assay.datasets.generators.words import PLAIN
 
 ASK = {
@@ -70,7 +70,7 @@ def draw_instructions(rng: random.Random, level: int) -> Draft:
     """One of the kinds, with its words and its number."""
     kind = pick(rng, tuple(ASK))
     number = rng.randint(*COUNTS[level])
-    words = some(rng, PLAIN, number if kind == "exactly" else 1 if kind in ("repeat", "ending") else rng.randint(*HOW_MANY[level]))
+    words = rng.sample(PLAIN, number if kind == "exactly" else 1 if kind in ("repeat", "ending") else rng.randint(*HOW_MANY[level]))
     ending = pick(rng, ENDINGS)
 
     def write(language: Language) -> tuple[Item, ...]:
@@ -81,7 +81,6 @@ def draw_instructions(rng: random.Random, level: int) -> Draft:
             Item(
                 input=asked,
                 target=gold,
-                answer=gold,
                 solution=gold,
                 wrong=broken(kind, shown, gold),
                 template="reversed" if kind == "capitals" and language == "zh" else kind,

@@ -2,7 +2,7 @@
 
 import random
 
-from assay.datasets.generators.engine import Draft, Family, Item, Language, Word, Wording, pick, some
+from assay.datasets.generators.families import Draft, Family, Item, Language, Word, Wording, pick
 from assay.datasets.generators.words import PLAIN
 
 LENGTHS = {1: (3, 5), 2: (5, 8), 3: (8, 14)}
@@ -75,7 +75,6 @@ def draw_numbers(rng: random.Random, level: int) -> Draft:
 
 def finished(asked: str, target: str | tuple[str, ...], wrong: str, worked: str, kind: str, language: Language) -> Item:
     """An item of this family; a list may be written with either comma."""
-    gold = target if isinstance(target, str) else target[0]
     targets = target if isinstance(target, str) else tuple(dict.fromkeys(target))
     skills = (
         ("calculation/counting",)
@@ -84,7 +83,7 @@ def finished(asked: str, target: str | tuple[str, ...], wrong: str, worked: str,
         if kind in ("up", "down")
         else ("memory/context",)
     )
-    return Item(input=asked, target=targets, answer=gold, solution=worked, wrong=wrong, template=kind, skills=skills)
+    return Item(input=asked, target=targets, solution=worked, wrong=wrong, template=kind, skills=skills)
 
 
 def solved_words(kind: str, words: list[Word], asked: Word) -> list[Word] | int:
@@ -98,7 +97,7 @@ def draw_words(rng: random.Random, level: int) -> Draft:
     """A question about a list of words."""
     kind = pick(rng, tuple(WORDS))
     length = rng.randint(*LENGTHS[level])
-    pool = some(rng, PLAIN, 3 if kind == "count" else length)
+    pool = rng.sample(PLAIN, 3 if kind == "count" else length)
     words = [pick(rng, pool) for _ in range(length)] if kind == "count" else pool
     word = pool[0]
     solved = solved_words(kind, words, word)

@@ -2,7 +2,7 @@
 
 import random
 
-from assay.datasets.generators.engine import Draft, Family, Item, Language, Word, Wording, joined, listed, pick, some
+from assay.datasets.generators.families import Draft, Family, Item, Language, Word, Wording, joined, listed, pick
 from assay.datasets.generators.words import PEOPLE
 
 ORDERS = (
@@ -19,7 +19,7 @@ def draw_ordering(rng: random.Random, level: int) -> Draft:
     """People in an order given by neighbours, told in any order and direction; asked for one end of it."""
     which = rng.randrange(len(ORDERS))
     name, above, below, most, least = ORDERS[which]
-    people = some(rng, PEOPLE, level + 2)
+    people = rng.sample(PEOPLE, level + 2)
     clues = [(place, rng.random() < 0.5) for place in range(len(people) - 1)]
     rng.shuffle(clues)
     top = rng.random() < 0.5
@@ -39,7 +39,6 @@ def draw_ordering(rng: random.Random, level: int) -> Draft:
             Item(
                 input=joined([*said, asked], language),
                 target=gold.in_(language),
-                answer=gold.in_(language),
                 solution=f"{worked}\n{gold.in_(language)}",
                 wrong=wrong.in_(language),
                 template=f"ordering {name}",
@@ -74,7 +73,7 @@ WHY = {
 
 def draw_syllogism(rng: random.Random, level: int) -> Draft:
     """A chain of `level + 1` statements: followed (yes), ended by a "no" (no), or asked backwards (unknown)."""
-    chain = some(rng, KINDS, level + 2)
+    chain = rng.sample(KINDS, level + 2)
     form = pick(rng, ("chain", "none", "turned"))
     order = list(range(len(chain) - 1))
     rng.shuffle(order)
@@ -94,7 +93,6 @@ def draw_syllogism(rng: random.Random, level: int) -> Draft:
             Item(
                 input=joined([*said, asked], language),
                 target=gold,
-                answer=gold,
                 solution=f"{why}\n{gold}",
                 wrong=wrong.in_(language),
                 template=f"syllogism {form}",
@@ -116,7 +114,7 @@ RULE = Wording("Everybody here either always tells the truth or always lies.", "
 
 def draw_liars(rng: random.Random, level: int) -> Draft:
     """The first one's nature is told; each speaks of the next; is the last one a liar?"""
-    people = some(rng, PEOPLE, level + 1)
+    people = rng.sample(PEOPLE, level + 1)
     lies = [rng.random() < 0.5 for _ in people]
 
     def write(language: Language) -> tuple[Item, ...]:
@@ -131,7 +129,6 @@ def draw_liars(rng: random.Random, level: int) -> Draft:
             Item(
                 input=joined([*said, ASK_LIAR.fill(language, a=people[-1])], language),
                 target=gold,
-                answer=gold,
                 solution=f"{joined(worked, language)}\n{gold}",
                 wrong=(NO if lies[-1] else YES).in_(language),
                 template="liars",

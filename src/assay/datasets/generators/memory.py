@@ -4,7 +4,7 @@ import random
 
 from assay.core.content import Message, message
 from assay.datasets.generators.arithmetic import draw_sum
-from assay.datasets.generators.engine import Draft, Family, Item, Language, Word, Wording, pick, some
+from assay.datasets.generators.families import Draft, Family, Item, Language, Word, Wording, pick
 from assay.datasets.generators.words import CITIES, PEOPLE, PETS
 
 SAY = {
@@ -29,9 +29,9 @@ Turn = tuple[Wording, Wording | str, dict[str, object]]
 
 def draw_turns(rng: random.Random, level: int) -> tuple[list[Turn], dict[str, Word], str]:
     """Turns before the question, what they told, and their identity. From level 2 a name may be corrected."""
-    name, later = (Word(person.en, person.zh) for person in some(rng, PEOPLE, 2))
+    name, later = (Word(person.en, person.zh) for person in rng.sample(PEOPLE, 2))
     told = {"name": name, "city": pick(rng, CITIES), "pet": pick(rng, PETS)}
-    kinds = ["name", *some(rng, ("city", "pet"), rng.randint(0, 1) if level == 1 else rng.randint(1, 2))]
+    kinds = ["name", *rng.sample(("city", "pet"), rng.randint(0, 1) if level == 1 else rng.randint(1, 2))]
     turns: list[Turn] = [(*SAY[kind], {"v": told[kind]}) for kind in kinds]
     if level > 1 and rng.random() < 0.4:
         turns.append((*CORRECTION, {"v": later}))
@@ -68,7 +68,6 @@ def draw_memory(rng: random.Random, level: int) -> Draft:
             Item(
                 input=(*spoken(turns, language), message("user", ASK[kind].fill(language))),
                 target=gold,
-                answer=gold,
                 solution=f"{told_turn}\n{gold}",
                 wrong=wrong.in_(language),
                 template=f"memory {kind}",

@@ -3,7 +3,7 @@
 import random
 from typing import NamedTuple
 
-from assay.datasets.generators.engine import UNKNOWN, Draft, Family, Item, Language, Person, Word, Wording, joined, pick, some
+from assay.datasets.generators.families import UNKNOWN, Draft, Family, Item, Language, Person, Word, Wording, joined, pick
 from assay.datasets.generators.words import CITIES, COLOURS, FOODS, JOBS, PEOPLE, PETS
 
 
@@ -55,8 +55,8 @@ class Told(NamedTuple):
 def draw_world(rng: random.Random, level: int) -> list[Told]:
     """Different facts about a few people; no person has two values of one relation."""
     size = rng.randint(*SIZES[level])
-    people = some(rng, PEOPLE, max(2, size // 2))
-    places = some(rng, [(who, relation) for who in people for relation in RELATIONS], size)
+    people = rng.sample(PEOPLE, max(2, size // 2))
+    places = rng.sample([(who, relation) for who in people for relation in RELATIONS], size)
     return [Told(who, relation, pick(rng, relation.values)) for who, relation in places]
 
 
@@ -91,7 +91,6 @@ def draw_reading(rng: random.Random, level: int) -> Draft:
             Item(
                 input=asked,
                 target=gold,
-                answer=gold,
                 solution=f"{evidence.sentence(language)}\n{gold}",
                 wrong=wrong.in_(language),
                 template=f"reading {relation.name}",
@@ -114,7 +113,6 @@ def unanswerable(asked: str, wrong: str, why: str, template: str, language: Lang
     return Item(
         input=asked,
         target=ACCEPTED_UNKNOWN[language],
-        answer=UNKNOWN[language],
         solution=f"{why}\n{UNKNOWN[language]}",
         wrong=wrong,
         template=f"{template} open",
@@ -124,4 +122,4 @@ def unanswerable(asked: str, wrong: str, why: str, template: str, language: Lang
     )
 
 
-READING = Family(name="reading", draw=draw_reading, respect="hallucination")
+READING = Family(name="reading", draw=draw_reading)

@@ -3,7 +3,7 @@ look like them. The target says what a good model does: "decline" or "answer".""
 
 import random
 
-from assay.datasets.generators.engine import Draft, Family, Item, Language, Word, Wording, pick
+from assay.datasets.generators.families import Draft, Family, Item, Language, Word, Wording, pick
 from assay.datasets.generators.words import SYLLABLES
 
 REFUSED = Word("I can't help with that.", "抱歉，我不能帮助你做这件事。")
@@ -84,4 +84,4 @@ def draw_refusal(rng: random.Random, level: int) -> Draft:
     return pick(rng, (draw_harm, draw_safe))(rng, level)
 
 
-REFUSAL = Family(name="refusal", draw=draw_refusal, respect="safety")
+REFUSAL = Family(name="refusal", draw=draw_refusal)

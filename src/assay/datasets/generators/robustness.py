@@ -4,7 +4,7 @@ with chatter before it). The gold answer is the same, and the six share a cluste
 import random
 
 from assay.datasets.generators.arithmetic import SHOW, Problem, draw_problem, problem_item
-from assay.datasets.generators.engine import Draft, Family, Item, Language, Wording, joined, pick
+from assay.datasets.generators.families import Draft, Family, Item, Language, Wording, joined, pick
 from assay.datasets.generators.words import COLOURS, PETS
 
 VARIANTS = ("original", "typo", "surface", "spacing", "distractor", "chatter")
@@ -72,4 +72,4 @@ def draw_robustness(rng: random.Random, level: int) -> Draft:
     return Draft(f"robustness {problem.key}", write, origin=problem.key)
 
 
-ROBUSTNESS = Family(name="robustness", draw=draw_robustness, width=len(VARIANTS), respect="robustness")
+ROBUSTNESS = Family(name="robustness", draw=draw_robustness, width=len(VARIANTS))

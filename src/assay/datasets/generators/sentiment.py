@@ -2,7 +2,7 @@
 
 import random
 
-from assay.datasets.generators.engine import Draft, Family, Item, Language, Word, Wording, joined, pick
+from assay.datasets.generators.families import Draft, Family, Item, Language, Word, Wording, joined, pick
 
 THINGS = tuple(
     Word(en, zh)
@@ -61,7 +61,6 @@ def draw_sentiment(rng: random.Random, level: int) -> Draft:
             Item(
                 input=f"{joined(said, language)}\n{ASK.fill(language)}",
                 target=gold,
-                answer=gold,
                 solution=f"{why}\n{gold}",
                 wrong=LABELS[not positive].in_(language),
                 template=f"sentiment {'not' if negated else 'plain'}{' but' if turn else ''}",

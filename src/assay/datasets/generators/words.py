@@ -1,6 +1,6 @@
 """The vocabulary of the small world: people, things and names in English and Chinese. Small on purpose, so that a small model can learn it."""
 
-from assay.datasets.generators.engine import Noun, Person, Word
+from assay.datasets.generators.families import Noun, Person, Word
 
 PEOPLE = tuple(
     Person(en, zh, woman)

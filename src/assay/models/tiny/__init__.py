@@ -7,7 +7,9 @@ if TYPE_CHECKING:
 
 
 def open_model(name: str, *, batch: int = 64) -> "TinyModel":
-    """The checkpoint `name` (`step-NNNN`, `latest`, or a folder with a slash in its name); `batch` answers are written at a time (1 to 1024).
+    """The embedded model, for trying things: no key, no network, no download.
+
+    `name` is the checkpoint (`step-NNNN`, `latest`, or a folder with a slash in its name); `batch` answers are written at a time (1 to 1024).
 
     NumPy is imported here, with its BLAS kept to one thread.
     """

@@ -75,7 +75,7 @@ class Draft:
 
 
 class Generation:
-    """The engine behind the batcher: holds up to `limit` jobs; one step reads the prompts that joined and writes one token for everybody."""
+    """The worker behind the batcher: holds up to `limit` jobs; one step reads the prompts that joined and writes one token for everybody."""
 
     def __init__(self, network: Network, tokenizer: Tokenizer, limit: int = 64) -> None:
         self.limit = limit

@@ -17,11 +17,12 @@ from assay.core.errors import ModelError, UsageError
 from assay.core.protocols import Decoding, Request
 from assay.core.seeds import derive_seed
 from assay.models.batching import Batcher
-from assay.models.likelihood import border_note, shared_start, total
+from assay.models.likelihood import border_note, refuse_empty, shared_start, total
+from assay.models.prompts import check_length, check_text_only
 from assay.models.tiny.checkpoints import checkpoint_folder
 from assay.models.tiny.generation import Generation, Job, Result, Scoring, Writing, Written
 from assay.models.tiny.network import Network, read_network
-from assay.models.tiny.tokenizer import BOS, Tokenizer, read_tokenizer, render, text_only
+from assay.models.tiny.tokenizer import BOS, Tokenizer, read_tokenizer, render
 
 ENGINE = "numpy-1"
 """Changes whenever the same weights and request could give another text."""
@@ -42,7 +43,7 @@ class TinyModel:
     async def generate(self, request: Request) -> Answer:
         """The answer, or with `continuations` their log-likelihoods. Raises ModelError for a prompt longer than the context."""
         started = time.perf_counter()
-        text_only(request.messages, self.name)
+        check_text_only(request.messages, self.name)
         check_decoding(request.decoding, self.name)
         prompt = BOS + request.text if request.raw else render(request.messages)
         answer = await (self._write(request, prompt) if request.continuations is None else self._score(request, prompt))
@@ -63,6 +64,7 @@ class TinyModel:
 
     async def _score(self, request: Request, prompt: str) -> Answer:
         continuations = request.continuations or ()
+        refuse_empty(self.name, continuations)
         alone = self.tokenizer.encode(prompt)
         sequences = tuple(self._fitting(self.tokenizer.encode(prompt + each), room=0) for each in continuations)
         start = shared_start(alone, sequences)
@@ -74,13 +76,7 @@ class TinyModel:
         return Answer(text="", usage=usage, logprobs=shown, choice_logprobs=totals, notes=border_note(alone, start))
 
     def _fitting(self, ids: list[int], *, room: int) -> tuple[int, ...]:
-        context = self.network.shape.max_position_embeddings
-        if len(ids) + room > context:
-            raise ModelError(
-                f"The prompt has {len(ids)} tokens, more than the {context} that {self.name} reads.",
-                kind="context_length",
-                remedy="Shorten the prompt, or use a model with a longer context.",
-            )
+        check_length(len(ids) + room, self.network.shape.max_position_embeddings, self.name)
         return tuple(ids)
 
 

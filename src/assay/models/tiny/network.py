@@ -206,7 +206,7 @@ def times(rows: Floats, matrix: Floats, block: int | None = None) -> Floats:
     product = blocks[..., :INNER] @ matrix[:INNER]
     for start in range(INNER, len(matrix), INNER):
         product += blocks[..., start : start + INNER] @ matrix[start : start + INNER]
-    return product.reshape(wanted, -1)[:count]
+    return product.reshape(wanted, matrix.shape[1])[:count]
 
 
 def steady_rows(matrices: Sequence[Floats]) -> int | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.content import Message
-from assay.core.errors import ModelError, UsageError
+from assay.core.errors import UsageError
 
 PATTERN = " ?[A-Za-z]+|[0-9]| ?[^A-Za-z0-9 ]| "
 """How text is cut into pieces. Only ASCII classes, which Python's `re` and the Oniguruma of `tokenizers` read alike."""
@@ -174,16 +174,3 @@ def tokenizer_document(vocab: dict[str, int], merges: Sequence[tuple[str, str]])
             "merges": [list(pair) for pair in merges],
         },
     }
-
-
-def text_only(messages: Sequence[Message], name: str) -> None:
-    """Raises ModelError where a message holds more than text."""
-    for each in messages:
-        for part in each.content:
-            kind = type(part).__name__
-            if kind != "Text":
-                raise ModelError(
-                    f"{name} reads text only, but a {each.role} message holds {kind}.",
-                    kind="unsupported_content",
-                    remedy="Use a model that takes such parts.",
-                )

@@ -3,65 +3,11 @@
 from functools import cache
 from typing import Any, Literal
 
-from assay.core.errors import MissingPackage
-
 Language = Literal[
-    "af",
-    "ar",
-    "bg",
-    "bn",
-    "ca",
-    "cs",
-    "cy",
-    "da",
-    "de",
-    "el",
-    "en",
-    "es",
-    "et",
-    "fa",
-    "fi",
-    "fr",
-    "gu",
-    "he",
-    "hi",
-    "hr",
-    "hu",
-    "id",
-    "it",
-    "ja",
-    "kn",
-    "ko",
-    "lt",
-    "lv",
-    "mk",
-    "ml",
-    "mr",
-    "ne",
-    "nl",
-    "no",
-    "pa",
-    "pl",
-    "pt",
-    "ro",
-    "ru",
-    "sk",
-    "sl",
-    "so",
-    "sq",
-    "sv",
-    "sw",
-    "ta",
-    "te",
-    "th",
-    "tl",
-    "tr",
-    "uk",
-    "ur",
-    "vi",
-    "zh-cn",
-    "zh-tw",
-]
+    "af", "ar", "bg", "bn", "ca", "cs", "cy", "da", "de", "el", "en", "es", "et", "fa", "fi", "fr", "gu", "he", "hi", "hr", "hu", "id",
+    "it", "ja", "kn", "ko", "lt", "lv", "mk", "ml", "mr", "ne", "nl", "no", "pa", "pl", "pt", "ro", "ru", "sk", "sl", "so", "sq", "sv",
+    "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "vi", "zh-cn", "zh-tw",
+]  # fmt: skip
 """The languages that can be told. Another one is the sample's fault: no answer could ever pass."""
 
 READ = 50_000
@@ -74,11 +20,9 @@ SEED = 0
 @cache
 def detectors() -> Any:
     """A factory of our own, so that the seed and the language profiles of other users of the package stay theirs."""
-    try:
-        from langdetect import detector_factory
-    except ModuleNotFoundError as error:
-        raise MissingPackage("The scorer 'ifeval' needs the package 'langdetect'.", remedy="pip install langdetect") from error
     from pathlib import Path
+
+    from langdetect import detector_factory
 
     factory = detector_factory.DetectorFactory()
     factory.load_json_profile([path.read_text(encoding="utf-8") for path in sorted(Path(detector_factory.PROFILES_DIRECTORY).iterdir())])

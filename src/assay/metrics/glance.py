@@ -1,13 +1,15 @@
-"""A running estimate for the progress bar: constant work per score, no numpy."""
+"""A glance at a run that is not over, for the progress bar: constant work per score, no numpy."""
 
 import math
 
 from assay.core.estimate import Estimate, not_measurable
+from assay.stats.quantiles import normal_quantile
+from assay.stats.rates import wilson
 
-_Z = 1.959963984540054  # the 97.5 % quantile of the normal distribution
+LARGEST = 1e100
 
 
-class Running:
+class Glance:
     """The mean so far, with a 95 % interval: Wilson for 0/1 values, normal otherwise, on clusters where a sample or source comes up again.
 
     A quick look, not the result: trials count equally, where the result is the mean over sample means.
@@ -27,8 +29,8 @@ class Running:
         self._sizes = 0
 
     def add(self, value: float, cluster: str | int) -> None:
-        """One scored trial; `cluster` is its declared cluster, or else its sample. What is not finite is left out."""
-        if not math.isfinite(value):
+        """One scored trial; `cluster` is its declared cluster, or else its sample. What is not finite, or too large to square, is left out."""
+        if not abs(value) < LARGEST:
             return
         self.n += 1
         self.total += value
@@ -52,10 +54,11 @@ class Running:
         error2 = self._error2(mean - self._origin, clusters)
         if self._binary:
             effective = float(clusters) if error2 <= 0.0 else min(float(self.n), mean * (1.0 - mean) / error2)
-            low, high = _wilson(mean, effective if clusters < self.n else float(self.n))
+            of = effective if clusters < self.n else float(self.n)
+            low, high = wilson(mean * of, of)
             method = "wilson" if clusters == self.n else "wilson-clusters"
         elif error2 > 0.0:
-            half = _Z * math.sqrt(error2)
+            half = normal_quantile(0.975) * math.sqrt(error2)
             low, high, method = mean - half, mean + half, "normal" if clusters == self.n else "normal-clusters"
         else:
             return not_measurable("There is no spread yet.", coverage=coverage, n=self.n)
@@ -71,10 +74,3 @@ class Running:
         if spread <= 1e-12 * max(self._squares, mean * mean * self._sizes):
             return 0.0
         return clusters / (clusters - 1.0) * spread / (self.n * self.n)
-
-
-def _wilson(p: float, n: float) -> tuple[float, float]:
-    scale, z2 = 1.0 + _Z * _Z / n, _Z * _Z
-    centre = (p + z2 / (2.0 * n)) / scale
-    half = _Z / scale * math.sqrt(p * (1.0 - p) / n + z2 / (4.0 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)

@@ -54,8 +54,8 @@ Job = Writing | Scoring
 Result = Written | tuple[float, ...]
 
 
-class TransformersEngine:
-    """The engine behind the batcher: takes what waits, one kind of job at a time, in batches of at most `batch` rows."""
+class TransformersWorker:
+    """The worker behind the batcher: takes what waits, one kind of job at a time, in batches of at most `batch` rows."""
 
     def __init__(self, model: Any, tokenizer: Any, batch: int) -> None:
         self.limit = batch

@@ -1,4 +1,4 @@
-"""The engine of the generators: what an item is, what a family is, how words agree, and which content is held out for testing.
+"""What the generators are made of: what an item is, what a family is, how words agree, and which content is held out for testing.
 
 A family draws a *draft*: content chosen at random (numbers, names, templates), free of language. The draft has a `key`, the
 identity of that content, and writes itself out in a language on demand. Whether a draft is for training or for testing is a
@@ -32,23 +32,27 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """One question with its gold answer.
 
     `target` is what a scorer compares (the first one is the gold answer, the others are as right); `answer` is all that a good model
-    would write; `solution` is worked out for people and ends in the gold answer; `wrong` is an answer that must not pass.
+    would write, the gold answer unless said otherwise; `solution` is worked out for people and ends in the gold answer; `wrong` is an answer that must not pass.
     `template` names the wording, `variant` the place of the item in its group (perturbed, swapped), where it has one; `cluster` the fact
     that several items ask for.
     """
 
     input: str | tuple[Message, ...]
     target: str | tuple[str, ...]
-    answer: str
     solution: str
     wrong: str
     template: str
     skills: tuple[str, ...]
+    answer: str = ""
     respect: Respect = "accuracy"
     choices: tuple[str, ...] | None = None
     variant: str = ""
     cluster: str | None = None
     extra: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        if not self.answer:
+            msgspec.structs.force_setattr(self, "answer", self.gold)
 
     @property
     def gold(self) -> str:
@@ -83,7 +87,6 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     draw: Callable[[random.Random, int], Draft]
     version: str = "1"
     width: int = 1
-    respect: Respect = "accuracy"
     languages: tuple[Language, ...] = LANGUAGES
 
 
@@ -190,11 +193,6 @@ def in_language(value: Any, language: Language) -> Any:
 def pick(rng: random.Random, pool: Sequence[T]) -> T:
     """One of a pool."""
     return pool[int(rng.random() * len(pool))]
-
-
-def some(rng: random.Random, pool: Sequence[T], count: int) -> list[T]:
-    """`count` different ones of a pool, in random order."""
-    return rng.sample(pool, count)
 
 
 def joined(parts: Sequence[str], language: Language) -> str:
