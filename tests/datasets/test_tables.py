@@ -63,7 +63,10 @@ class TestAColumnThatComesLate:
 
     def test_changes_nothing_where_nobody_wants_it(self, write):
         plain = [{"question": each["question"], "answer": each["answer"]} for each in self.LATE]
-        made = [datasets.table(write(rows, name), input="question", target="answer") for rows, name in ((self.LATE, "a.jsonl"), (plain, "b.jsonl"))]
+        made = [
+            datasets.table(write(rows, name), input="question", target="answer")
+            for rows, name in ((self.LATE, "a.jsonl"), (plain, "b.jsonl"))
+        ]
         assert made[0].fingerprint == made[1].fingerprint
 
 

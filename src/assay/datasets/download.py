@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from email.message import Message
 from http.client import HTTPException, HTTPMessage
 from pathlib import Path
 from typing import IO, Any
@@ -197,7 +198,7 @@ def _continued(url: str, part: Path, hub: Hub, may_change: bool) -> str | None:
         return _checksum(redirects, response.headers)
 
 
-def _goes_on(headers: HTTPMessage, have: int, part: Path, may_change: bool) -> bool:
+def _goes_on(headers: Message, have: int, part: Path, may_change: bool) -> bool:
     """Whether a partial answer begins where `part` ends and is of the same version: not every server heeds If-Range."""
     place = headers.get("Content-Range")
     begins = place is None or place.replace("bytes", "").strip().startswith(f"{have}-")
@@ -222,7 +223,7 @@ def _received(response: Any, part: Path, have: int) -> None:
         raise ConnectionResetError(f"the connection closed after {have} of {total} bytes")
 
 
-def _checksum(redirects: _Redirects, headers: HTTPMessage) -> str | None:
+def _checksum(redirects: _Redirects, headers: Message) -> str | None:
     """The SHA-256 that the hub announces, where it does."""
     etag = (redirects.etag or headers.get("X-Linked-Etag") or "").strip('"')
     return etag if len(etag) == 64 else None
@@ -251,7 +252,7 @@ def _attempts(act: Callable[[], Any], url: str, hub: Hub, what: str) -> Any:
     raise AssertionError("unreachable")
 
 
-def _wait_asked_for(headers: HTTPMessage) -> float:
+def _wait_asked_for(headers: Message) -> float:
     """Seconds to wait, from `Retry-After` (seconds or a date) or the hub's `RateLimit`; 0 where neither says."""
     value = (headers.get("Retry-After") or "").strip()
     if re.fullmatch(r"\d+(\.\d+)?", value):

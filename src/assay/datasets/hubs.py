@@ -75,7 +75,9 @@ def hub_rows(place: Place, *, hub: Hub | None = None) -> JsonLines:
 
 def _is_pinned(commit: str, file: str) -> bool:
     """Whether what a file holds cannot change: a hub's at its commit, and a URL with a commit in it."""
-    return "://" not in file or PINNED.fullmatch(commit) is not None or any(PINNED.fullmatch(each) for each in urlsplit(file).path.split("/"))
+    return (
+        "://" not in file or PINNED.fullmatch(commit) is not None or any(PINNED.fullmatch(each) for each in urlsplit(file).path.split("/"))
+    )
 
 
 def _kept(repo: str, commit: str, file: str) -> Path:

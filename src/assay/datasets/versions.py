@@ -1,6 +1,6 @@
 """Versions: what a server says names the content behind a URL, kept beside the file, so that no file is made of two versions and no copy outlives its original."""
 
-from collections.abc import Mapping
+from email.message import Message
 from pathlib import Path
 
 import msgspec
@@ -25,7 +25,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
         return {"If-Range": strong} if strong else {}
 
 
-def version_of(headers: Mapping[str, str]) -> Version:
+def version_of(headers: Message) -> Version:
     """What an answer's headers say."""
     return Version(etag=headers.get("ETag"), modified=headers.get("Last-Modified"))
 
