@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, ValuesView
 from collections.abc import Set as SetView
+from contextlib import contextmanager
 from typing import Any
 
 import jinja2
@@ -124,17 +125,42 @@ def rendering(field: str, text: str, columns: tuple[str, ...], name: str) -> Cal
         ) from error
 
     def render(row: Row) -> str:
-        try:
+        with _told("in the template", columns):
             return _joined(template, {"row": row, **row})
-        except jinja2.UndefinedError as error:
-            wanted = re.search(r"'([^']+)' is undefined", str(error))
-            raise Unmappable(f"in the template, {error.message}", suggest(wanted[1] if wanted else "", columns)) from error
-        except Unmappable:
-            raise
-        except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-            raise Unmappable(f"the template failed with {type(error).__name__}: {error}") from error
 
     return render
+
+
+@contextmanager
+def _told(where: str, columns: tuple[str, ...]) -> Iterator[None]:
+    """What fails inside, as Unmappable."""
+    try:
+        yield
+    except jinja2.UndefinedError as error:
+        wanted = re.search(r"'([^']+)' is undefined", str(error))
+        raise Unmappable(f"{where}, {error.message}", suggest(wanted[1] if wanted else "", columns)) from error
+    except Unmappable:
+        raise
+    except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise Unmappable(f"{where.removeprefix('in ')} failed with {type(error).__name__}: {error}") from error
+
+
+def condition_on(text: str, columns: tuple[str, ...]) -> Callable[[Row], bool]:
+    """The function that says whether the expression `text` holds for a row. Raises DatasetError for one that is none; the function raises Unmappable."""
+    absent = dict.fromkeys(columns)
+    try:
+        expression = environment().compile_expression(text, undefined_to_none=False)
+    except jinja2.TemplateSyntaxError as error:
+        raise DatasetError(
+            f"The condition '{text}' is no expression: {error.message}.", remedy='Write it as in Python: level == "hard" and year > 2000.'
+        ) from error
+
+    def holds(row: Row) -> bool:
+        with _told(f"in the condition '{text}'", columns):
+            whole = absent | row
+            return bool(expression({"row": whole, **whole}))
+
+    return holds
 
 
 def _joined(template: jinja2.Template, values: Mapping[str, Any]) -> str:

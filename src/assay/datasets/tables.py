@@ -91,6 +91,11 @@ class Table:
         positions = range(count) if order is None else order
         return (reader.sample(row, position + 1, position + 1) for position, row in rows.read(positions))
 
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """(position from 0, row) of every sample, as the source gives it."""
+        rows, _, count, _ = self._open()
+        return rows.read(range(count))
+
     def _open(self) -> "tuple[Rows, Reader, int, str]":
         if self._opened is None:
             rows = self._source()
