@@ -187,7 +187,7 @@ def _continued(url: str, part: Path, hub: Hub, may_change: bool) -> str | None:
     with response:
         if response.headers.get_content_type() == "text/html":
             raise ValueError("a web page came instead of the file")
-        if response.status == 206 and not _goes_on(response.headers, have, part, may_change):
+        if have and response.status == 206 and not _goes_on(response.headers, have, part, may_change):
             _drop(part)
             return _continued(url, part, hub, may_change)
         if response.status != 206 and may_change:
