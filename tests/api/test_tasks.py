@@ -87,6 +87,13 @@ def test_what_is_no_name_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         resolve_tasks(["org/name"])
 
 
+def test_a_run_folder_is_no_data(tmp_path: Path) -> None:
+    put(tmp_path / "run" / "journal-0.jsonl", ROWS)
+    (tmp_path / "run" / "run.json").write_text("{}")
+    with pytest.raises(UsageError, match="is a run, not data"):
+        resolve_tasks([str(tmp_path / "run")])
+
+
 @pytest.mark.parametrize(
     ("paths", "names"),
     [

@@ -113,3 +113,9 @@ def test_no_words_are_answered_with_the_help(capsys: pytest.CaptureFixture[str])
     assert left.value.code == 2
     shown = capsys.readouterr()
     assert "Commands:" in shown.out + shown.err and "error:" not in shown.err
+
+
+def test_info_on_data_says_what_is_wrong_with_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "odd.jsonl").write_text('{"foo": 1}\n')
+    code, out = refusal("info", "odd.jsonl", "--format", "json", capsys=capsys)
+    assert code == 2 and "no column looks like the input" in json.loads(out)["error"]["message"]

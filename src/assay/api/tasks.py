@@ -40,6 +40,10 @@ def tasks_of(name: str, options: dict[str, Any], called: str) -> tuple[Task, ...
     if path.endswith(".py"):
         with told_apart(name):
             return python_tasks(Path(path), wanted, options)
+    if (Path(name) / "run.json").is_file():
+        raise UsageError(
+            f"{name} is a run, not data.", remedy=f"Look at it with `assay view {name}`, score it again with `assay score {name}`."
+        )
     if is_data(name):
         return (data_task(name, options, called),)
     if "/" in name and name not in entries("benchmarks"):
