@@ -80,7 +80,7 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
 
 def shelves(results: Sequence[Result], examples: Mapping[str, Sequence[Record]], colors: Palette, *, limit: int = 40) -> list[Shelf]:
     """Every run's examples by its `run_dir`, up to `limit` of each; together they fit `BUDGET`, shared fairly."""
-    mine = [(each, tuple(examples.get(each.run_dir, ()))) for each in results]
+    mine = [(each, examples.get(each.run_dir, ())) for each in results]
     known = [(result, records) for result, records in mine if records]
     found = []
     share = BUDGET // max(1, len(known))
