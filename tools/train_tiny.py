@@ -42,15 +42,15 @@ SHIPPED = ROOT / "src/assay/models/tiny/weights"
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=6400, help="optimiser steps; the learning rate falls to nothing at the last")
+    parser.add_argument("--steps", type=int, default=4800, help="optimiser steps; the learning rate falls to nothing at the last")
     parser.add_argument("--minutes", type=float, default=None, help="stop early after so many minutes (then not reproducible)")
-    parser.add_argument("--save", type=int, nargs="*", default=[400, 1200, 2400, 4000, 6400], help="steps to save checkpoints at")
+    parser.add_argument("--save", type=int, nargs="*", default=[300, 900, 1800, 3000, 4800], help="steps to save checkpoints at")
     parser.add_argument("--pairs", type=int, default=320_000, help="question-answer pairs in the corpus")
     parser.add_argument("--families", nargs="+", default=list(FAMILIES), choices=FAMILIES, help="what the model learns")
     parser.add_argument("--tokens", type=int, default=3072, help="tokens in a batch")
     parser.add_argument("--rate", type=float, default=0.008, help="learning rate of both optimisers")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--corpus", type=Path, default=ROOT / "build/tiny-corpus", help="folder of the fixed corpus; made when absent")
     parser.add_argument("--out", type=Path, default=ROOT / "build/tiny", help="folder for checkpoints; --ship copies them into the package")
     parser.add_argument("--prepare-only", action="store_true", help="write the corpus and stop")
@@ -111,7 +111,8 @@ def train(options: argparse.Namespace, corpus: Corpus) -> dict[str, Any]:
         torch.optim.AdamW(others, lr=options.rate, betas=(0.9, 0.98), weight_decay=0.0, fused=False),
     ]
     full = [optimiser.param_groups[0]["lr"] for optimiser in optimisers]
-    feed, losses, checkpoints, started, seen = batches(corpus, options.tokens, options.seed), [], {}, time.monotonic(), 0
+    feed, losses, checkpoints, seen = batches(corpus, options.tokens, options.seed), [], {}, 0
+    started, spent = time.monotonic(), time.process_time()
     average = math.log(corpus.vocabulary)
     for step in range(options.steps):
         for optimiser, rate in zip(optimisers, full, strict=True):
@@ -136,7 +137,8 @@ def train(options: argparse.Namespace, corpus: Corpus) -> dict[str, Any]:
             print(f"{name}  {json.dumps(checkpoints[name])}", flush=True)
         if last:
             break
-    return {"steps": step + 1, "tokens": seen, "minutes": round(minutes, 1), "loss": losses, "checkpoints": checkpoints}
+    taken = {"minutes": round(minutes, 1), "cpu_minutes": round((time.process_time() - spent) / 60, 1)}
+    return {"steps": step + 1, "tokens": seen, **taken, "loss": losses, "checkpoints": checkpoints}
 
 
 def save(model: Llama, options: argparse.Namespace, corpus: Corpus, step: int) -> str:

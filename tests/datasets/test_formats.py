@@ -85,6 +85,18 @@ def test_parquet_gives_the_same_dataset(tmp_path, plain):
     assert table(tmp_path / "a.parquet").fingerprint == plain
 
 
+def test_packed_parquet_gives_it_too(tmp_path, plain):
+    packed = gzip.compress(as_parquet(ROWS, tmp_path / "a.parquet"))
+    (tmp_path / "b.parquet.gz").write_bytes(packed)
+    assert table(tmp_path / "b.parquet.gz").fingerprint == plain
+    (tmp_path / "cut.parquet.gz").write_bytes(packed[:-20])
+    with pytest.raises(DatasetError, match=r"cut\.parquet\.gz is cut off"):
+        len(table(tmp_path / "cut.parquet.gz"))
+    (tmp_path / "no.parquet.gz").write_bytes(gzip.compress(b"PAR1 but no more"))
+    with pytest.raises(DatasetError, match=r"no\.parquet\.gz is not a Parquet file"):
+        len(table(tmp_path / "no.parquet.gz"))
+
+
 def test_parquet_with_lists_objects_bytes_and_no_values(tmp_path):
     path = tmp_path / "it's.parquet"
     with duckdb.connect() as connection:

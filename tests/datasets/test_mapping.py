@@ -1,5 +1,7 @@
 """Mapping: columns, templates and their braces."""
 
+import tracemalloc
+
 import pytest
 
 from assay import datasets
@@ -41,6 +43,12 @@ def problem(template, row=ROW) -> str:
         ("{% if context %}{{ context }}{% else %}none{% endif %} {{ answer + 1 }}", "none 4"),
         ("{{ context or '' }}{{ question }}\n", "How many?\n"),
         ("{{ meta.tags | lettered }}", "A. a\nB. b"),
+        ("{{ meta.tags | map('upper') | join(', ') }} {{ meta.tags | map('upper') | list }}", "A, B ['A', 'B']"),
+        (
+            "{{ '-' * 3 }} {{ 2 ** 10 }} {{ '%05.1f' % answer }} {{ '{:>4}'.format(answer) }} {{ question.title() }}",
+            "--- 1024 003.0    3 How Many?",
+        ),
+        ("{{ '%s' | format(10**8) }} {{ 100000000 }}", "100000000 100000000"),
     ],
 )
 def test_fields(template, text):
@@ -68,10 +76,40 @@ def test_a_text_in_a_row_is_no_template():
         ("{{ answer / 0 }}", "ZeroDivisionError"),
         ("{{ question.__class__.__mro__ }}", "SecurityError: access to attribute '__class__'"),
         ("{% for i in range(10000000) %}x{% endfor %}", "Range too big"),
+        ("{{ question | map('upper') }}", "puts in a generator, not its values. Add | list"),
+        ("{{ question | map }}", "puts in a generator"),
+        ("{{ meta.tags | reverse }}", "puts in a list_reverseiterator"),
+        ("{{ meta.keys() }}", "puts in a dict_keys"),
+        ("{{ question.upper }}", "puts in a builtin_function_or_method, not what it gives. Call it"),
+        ("{{ 'x' * 10**9 }}", "makes a text of more than 10,000,000 characters"),
+        ("{{ 10**9 * question }}", "more than 10,000,000 characters"),
+        ("{{ ([1] * 10**9) | length }}", "more than 10,000,000 characters"),
+        ("{{ '%1000000000d' % 1 }}", "more than 10,000,000 characters"),
+        ("{{ '%*d' % (1000000000, 1) }}", "more than 10,000,000 characters"),
+        ("{{ '{:1000000000}'.format(1) }}", "more than 10,000,000 characters"),
+        ("{{ '{:{w}}'.format(1, w=1000000000) }}", "more than 10,000,000 characters"),
+        ("{{ question.ljust(1000000000) }}", "more than 10,000,000 characters"),
+        ("{{ question | center(1000000000) }}", "more than 10,000,000 characters"),
+        ("{{ '%1000000000d' | format(1) }}", "more than 10,000,000 characters"),
+        ("{{ question | indent(width=1000000000, first=true) }}", "more than 10,000,000 characters"),
+        ("{% for i in range(90000) %}{% for j in range(90000) %}x{% endfor %}{% endfor %}", "more than 10,000,000 characters"),
+        ("{{ 9**99999 }}", "a power that is too high"),
+        ("{{ lipsum(1000000) }}", "'lipsum' is undefined"),
     ],
 )
 def test_wrong_templates_are_named(template, said):
     assert said in problem(template)
+
+
+@pytest.mark.parametrize(
+    "made", ["'x' * 10**9", "'{:1000000000}'.format(1)", "question.ljust(10**9)", "'%*d' % (10**9, 1)", "'x' | center(1000000000)"]
+)
+def test_what_is_refused_is_not_made_first(made):
+    tracemalloc.start()
+    problem("{{ " + made + " }}")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50_000_000
 
 
 def test_metadata_under_other_names():

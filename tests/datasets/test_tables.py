@@ -41,6 +41,35 @@ def test_a_cards_skills_are_its_samples_unless_each_row_has_its_own(write, metad
     assert next(table.samples()).metadata["skills"] == skills
 
 
+class TestAColumnThatComesLate:
+    LATE = [{"question": f"{n}?", "answer": n} for n in range(150)] + [{"question": "150?", "answer": 1, "rare": "seen"}]
+
+    @pytest.mark.parametrize("wanted", [("rare",), {"x": "rare"}])
+    def test_is_a_column(self, write, wanted):
+        table = datasets.table(write(self.LATE), input="question", target="answer", metadata=wanted)
+        assert [len(each.metadata) for each in table.samples([0, 150])] == [0, 1]
+        assert table.columns == ("question", "answer", "rare")
+
+    def test_is_a_place_in_a_template(self, write):
+        assert "line 1: the column 'rare', which the template uses, has no value" in problem(write(self.LATE), input="{question} {rare}")
+
+    def test_is_named_among_those_there_are(self, write):
+        assert "Did you mean rare? There are: question, answer, rare." in problem(write(self.LATE), input="rarre")
+
+    def test_is_found_by_its_usual_name(self, write):
+        rows = [{"question": f"{n}?"} for n in range(120)] + [{"question": "120?", "answer": 1}]
+        table = datasets.plain_table(write(rows), allow_missing_target=True)
+        assert [each.target for each in table.samples([0, 120])] == [None, "1"]
+
+    def test_changes_nothing_where_nobody_wants_it(self, write):
+        plain = [{"question": each["question"], "answer": each["answer"]} for each in self.LATE]
+        made = [
+            datasets.table(write(rows, name), input="question", target="answer")
+            for rows, name in ((self.LATE, "a.jsonl"), (plain, "b.jsonl"))
+        ]
+        assert made[0].fingerprint == made[1].fingerprint
+
+
 def test_nothing_is_read_before_it_is_needed(tmp_path):
     table = datasets.table(tmp_path / "absent.jsonl", input="question")
     with pytest.raises(DatasetError, match="does not exist"):

@@ -278,6 +278,15 @@ def test_a_scorer_nobody_knows(tmp_path: Path, server: FakeServer) -> None:
     refused(assay("run", data, "--scorer", "numbr", *model(server.url), cwd=tmp_path), 2, "'numbr'", "Did you mean number")
 
 
+def test_two_scorers_of_one_name(tmp_path: Path, server: FakeServer) -> None:
+    data = write_items(tmp_path / "items.jsonl", 3)
+    both = ("--scorer", "number:after=ANSWER:")
+    refused(assay("run", data, *FIELDS, *both, *model(server.url), cwd=tmp_path), 2, "two scorers are named 'number'", "name=")
+    named = ("--scorer", "number:after=ANSWER:,name=marked")
+    done = assay("run", data, *FIELDS, *named, *model(server.url), "--format", "json", cwd=tmp_path)
+    assert set(done.document["runs"][0]["metrics"]) == {"number", "marked"}
+
+
 def test_a_flag_nobody_knows(tmp_path: Path, server: FakeServer) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
     refused(assay("run", data, "--limt", "3", *model(server.url), cwd=tmp_path), 2, "--limt", "--limit")

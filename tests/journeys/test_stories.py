@@ -143,12 +143,14 @@ def test_recorded_answers_with_some_missing(tmp_path: Path) -> None:
 def test_answers_from_the_cache_are_counted(tmp_path: Path) -> None:
     data = write_items(tmp_path / "items.jsonl", 20)
     with FakeServer() as server:
-        first, second = (
-            assay("run", data, *FIELDS, *model(server.url), "--cache", "--fresh", "--format", "json", cwd=tmp_path) for _ in range(2)
-        )
+        command = ("run", data, *FIELDS, *model(server.url), "--cache", "--format", "json")
+        first, second = (assay(*command, "--log-dir", name, cwd=tmp_path) for name in ("a", "b"))
         assert server.stats()["requests"] == 20
-    assert first.code == second.code == 0, second.err
-    assert "20 answers from the cache" in second.result["notes"] and not any("cache" in note for note in first.result["notes"])
+        anew = assay(*command, "--fresh", cwd=tmp_path)
+        assert server.stats()["requests"] == 40
+    assert first.code == second.code == anew.code == 0, second.err
+    assert "20 answers from the cache" in second.result["notes"]
+    assert not any("cache" in note for note in (*first.result["notes"], *anew.result["notes"]))
 
 
 @pytest.mark.slow

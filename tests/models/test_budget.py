@@ -104,6 +104,31 @@ def test_what_earlier_attempts_spent_counts_but_is_no_length() -> None:
     assert endpoint.used == 90 and sum(isinstance(each, Answer) for each in results) == 6
 
 
+@pytest.mark.parametrize("price", [None, DOLLAR])
+@pytest.mark.parametrize("lengths", [(44,), (10, 60, 35, 50), tuple(range(20, 80, 7))])
+def test_a_command_that_is_repeated_does_not_pass_the_cap(lengths: tuple[int, ...], price: Price | None) -> None:
+    endpoint, cap = Endpoint(*lengths), {"tokens": 3000} if price is None else {"dollars": 0.003}
+    together(endpoint, Budget(**cap), calls=200)
+    assert 3000 - 2 * max(lengths) < endpoint.used <= 3000
+    for _ in range(6):
+        spent = Usage(input_tokens=10 * endpoint.asked, output_tokens=endpoint.used - 10 * endpoint.asked, cost=endpoint.used / 1e6)
+        together(endpoint, Budget(**cap, spent=spent, calls=endpoint.asked), calls=200)
+        assert endpoint.used <= 3000
+
+
+def test_answers_that_nobody_counted_are_estimated() -> None:
+    asked = 0
+
+    async def uncounted(request: Request) -> Answer:
+        nonlocal asked
+        asked += 1
+        return Answer(text="word " * 20)
+
+    budget = Budget(tokens=500)
+    together(uncounted, budget, calls=100, text="a prompt of forty characters, more or less")
+    assert 5 < asked < 15 and budget.spent.output_tokens == 25 * asked and budget.spent.input_tokens > 10 * asked
+
+
 def test_whoever_waits_goes_on_when_the_call_before_fails_or_is_cancelled() -> None:
     budget = Budget(tokens=100)
 

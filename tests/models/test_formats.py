@@ -54,6 +54,18 @@ def test_text_usage_and_stop(kind: str, stream: bool) -> None:
 
 
 @pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("kind", ("chat", *FORMATS))
+def test_tokens_nobody_counted_are_estimated_and_paid(kind: str, stream: bool) -> None:
+    with FakeServer(counts=False, think="field" if kind == "chat" else "") as server:
+        model = model_of(server, kind, stream=stream, price_in=1.0, price_out=2.0)
+        answer = ask(model, asked("Hello, how many? [item 5]"))
+    said = len(answer.text) + len(answer.reasoning or "")
+    assert abs(answer.usage.output_tokens - said / 4) <= 1 and answer.usage.input_tokens == 25 // 4 + 8
+    assert answer.usage.cost == pytest.approx((answer.usage.input_tokens + 2 * answer.usage.output_tokens) / 1e6)
+    assert len(answer.notes) == 1 and "estimated" in answer.notes[0] and model.notes == answer.notes
+
+
+@pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("kind", ["responses", "anthropic", "google"])
 def test_thoughts_are_apart(kind: str, stream: bool) -> None:
     with FakeServer(accuracy=1.0, think="field") as server:
@@ -139,6 +151,36 @@ def test_a_conversation_for_google() -> None:
     assert [each["role"] for each in body["contents"]] == ["user", "model", "user"]
     assert body["contents"][0]["parts"][1] == {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}
     assert body["contents"][2]["parts"][0] == {"functionResponse": {"name": "f", "response": {"result": "42"}}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "extra", "kept"),
+    [
+        (
+            "chat",
+            {"response_format": {"type": "json_object"}, "tools": [{"type": "function", "function": {"name": "f"}}]},
+            ("temperature",),
+        ),
+        ("completions", {"response_format": {"type": "json_object"}}, ("temperature",)),
+        ("responses", {"text": {"format": {"type": "json_object"}}, "tools": [{"type": "function", "name": "f"}]}, ("temperature",)),
+        ("anthropic", {"output_format": {"type": "json_schema"}, "tools": [{"name": "f", "input_schema": {}}]}, ("temperature",)),
+        ("google", {"generationConfig": {"responseMimeType": "application/json"}}, ("generationConfig", "temperature")),
+    ],
+)
+def test_tools_and_a_schema_for_a_whole_run_go_in_the_extra_body(kind: str, extra: dict[str, Any], kept: tuple[str, ...]) -> None:
+    body: Any = bodies(kind, asked(temperature=0.5), extra_body=extra)
+    for key, value in extra.items():
+        assert body[key] == (value if kind != "google" else {"temperature": 0.5, **value})
+    for key in kept:
+        body = body[key]
+    assert body == 0.5
+
+
+@pytest.mark.parametrize("refused", ["tools", "response_format"])
+def test_a_refused_schema_or_tool_fails_and_is_not_dropped(refused: str) -> None:
+    with FakeServer(refuse=(refused,)) as server, pytest.raises(ModelError) as caught:
+        ask(model_of(server, "chat", extra_body={refused: {"type": "json_object"}}), asked())
+    assert caught.value.kind == "bad_request" and refused in str(caught.value)
 
 
 def test_a_conversation_for_responses() -> None:

@@ -96,7 +96,7 @@ async def test_likelihoods_are_those_of_the_embedded_model(model: hf.HfModel, ra
     tiny = open_tiny("latest")
     for text, continuations in (
         ("Is water wet?", ("yes", "no", "不知道", "yes, it is")),
-        ("She lives in Ber", ("lin", "gen", "")),
+        ("She lives in Ber", ("lin", "gen", "l")),
         ("", ("cat", "a dog")),
     ):
         request = Request(messages=(message("user", text),), continuations=continuations, raw=raw)
@@ -106,6 +106,10 @@ async def test_likelihoods_are_those_of_the_embedded_model(model: hf.HfModel, ra
             assert b[0] == pytest.approx(a[0], abs=5e-3)
             assert b[1:] == a[1:]
         assert ours.notes == theirs.notes
+    empty = Request(messages=(message("user", "She lives in Ber"),), continuations=("lin", ""), raw=raw)
+    for each in (tiny, model):
+        with pytest.raises(ModelError, match="continuation 2 has no likelihood: it is empty"):
+            await each.generate(empty)
 
 
 @pytest.mark.heavy

@@ -10,6 +10,7 @@ import pytest
 from assay.core.answer import Answer, Usage
 from assay.core.errors import ModelError
 from assay.core.protocols import Request
+from assay.models.faults import HttpFault
 from assay.models.limiter import Limiter
 from assay.models.wrap import wrap
 
@@ -25,7 +26,7 @@ class Server:
         self.rate, self.burst, self.latency, self.p429, self.p500 = rate, burst, latency, p429, p500
         self.retry_after: float | None = None
         self.refusal_seconds = 0.005
-        self.dead = False
+        self.dead, self.absent = False, False
         self.room, self.filled = float(burst), 0.0
         self.log: list[tuple[float, str]] = []
         self.running = self.most_running = 0
@@ -34,7 +35,7 @@ class Server:
         now = asyncio.get_running_loop().time()
         if self.dead:
             self.log.append((now, "dead"))
-            raise ModelError("nobody there", kind="unreachable", retryable=True)
+            raise HttpFault("nobody there", kind="unreachable", absent=self.absent, retryable=True, remedy="Start it.")
         if self.rate is not None:
             self.room = min(self.burst, self.room + (now - self.filled) * self.rate)
             self.filled = now
@@ -101,6 +102,24 @@ def test_refusals_fall_off_and_throughput_settles_at_the_servers_own_limit(
     assert answered / (seconds / 2) >= 0.9 * rate
     assert late / (late + answered) < 0.06
     assert late < early
+
+
+@pytest.mark.parametrize("retry_after", [None, 0.5, 2.0])
+@pytest.mark.parametrize(("rate", "latency", "cap"), [(100.0, 0.02, 64), (100.0, 1.0, 256), (20.0, 0.5, 64), (1000.0, 0.05, 128)])
+def test_a_rate_is_found_soon_whenever_the_loop_was_started(
+    simulate: Simulate, rate: float, latency: float, cap: int, retry_after: float | None
+) -> None:
+    server, began = Server(rate=rate, latency=latency), 5000.0
+    server.retry_after, server.filled = retry_after, began
+
+    async def run() -> tuple[float, list[ModelError]]:
+        asyncio.get_running_loop().jumping.clock = began  # type: ignore[attr-defined]
+        seconds, errors = await load(server, Limiter(cap), int(15 * rate))
+        return seconds - began, errors
+
+    seconds, errors = simulate(run())
+    assert not errors and seconds < 15 + 2 * (retry_after or 0.0) + 2 * latency + 1
+    assert server.count("refused") < 5 * cap
 
 
 def test_refusals_that_take_as_long_as_answers(simulate: Simulate) -> None:
@@ -197,6 +216,28 @@ def test_a_dead_endpoint_fails_everybody_soon(simulate: Simulate) -> None:
     assert len(errors) == 2000 and {error.kind for error in errors} == {"endpoint_down"}
     assert seconds < 10 and server.count("dead") < 64 * 8
     assert "nobody there" in str(errors[0]) and "repeat the command" in str(errors[0])
+
+
+@pytest.mark.parametrize("calls", [1, 2000])
+def test_a_port_where_nothing_ever_listened_is_given_up_within_two_seconds(simulate: Simulate, calls: int) -> None:
+    server = Server()
+    server.dead, server.absent = True, True
+    seconds, errors = simulate(load(server, Limiter(64), calls))
+    assert len(errors) == calls and {error.kind for error in errors} == {"endpoint_down"} and seconds < 2
+    assert str(errors[0]) == "nobody there Start it."
+
+
+def test_a_port_that_answered_somebody_is_waited_for(simulate: Simulate) -> None:
+    server = Server()
+    server.absent = True
+
+    async def run() -> tuple[float, list[ModelError]]:
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.5, setattr, server, "dead", True)
+        loop.call_later(3.0, setattr, server, "dead", False)
+        return await load(server, Limiter(64), 6000)
+
+    assert not simulate(run())[1]
 
 
 def test_an_endpoint_that_dies_half_way_and_comes_back(simulate: Simulate) -> None:

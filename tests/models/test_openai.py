@@ -12,6 +12,7 @@ from assay.core.content import Image, Message, Text, ToolCall, ToolResult, messa
 from assay.core.errors import ModelError, UsageError
 from assay.core.protocols import Decoding, Request, Tool
 from assay.models.catalogue import open_model
+from assay.models.faults import HttpFault
 from assay.models.provider import HttpModel
 from assay.testing import FakeServer, is_right, planted_value
 
@@ -290,7 +291,10 @@ def test_nobody_there() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     error = fault(open_model("openai-compatible", "x", base_url=f"http://127.0.0.1:{port}/v1"))
-    assert error.kind == "unreachable" and error.retryable and not error.fatal
+    assert error.kind == "unreachable" and error.retryable and not error.fatal and "running" in error.remedy
+    for host in ("127.0.0.1", "localhost"):
+        error = fault(open_model("ollama", "x", base_url=f"http://{host}:{port}/v1"))
+        assert isinstance(error, HttpFault) and error.absent and "ollama serve" in error.remedy
 
 
 def test_likelihood_of_a_chat_endpoint_is_refused_with_a_way_out() -> None:

@@ -141,11 +141,12 @@ def test_joined_by_row_where_asked(file: Any) -> None:
         file('{"id": 1, "output": "x"}', by="id")
 
 
-def test_null_is_not_recorded_and_empty_is_an_answer(file: Any) -> None:
-    model = file('{"id": "a", "output": null}\n{"id": "b", "output": ""}')
-    assert ask(model, "b").text == ""
+def test_null_is_an_empty_answer_and_a_missing_key_is_none(file: Any) -> None:
+    model = file('{"id": "a", "output": null}\n{"id": "b", "output": ""}\n{"id": "c"}\n{"id": "d", "output": [null, "x"]}')
+    assert [ask(model, each).text for each in "abd"] == ["", "", ""]
+    assert ask(model, "d", 1).text == "x"
     with pytest.raises(ModelError, match="holds no answer"):
-        ask(model, "a")
+        ask(model, "c")
 
 
 def test_thoughts_and_other_shapes(file: Any) -> None:

@@ -19,6 +19,7 @@ def test_retry_after_in_every_spelling() -> None:
     assert retry_after({"Retry-After": "0.25"}) == 0.25
     assert retry_after({"retry-after-ms": "1500", "Retry-After": "9"}) == 1.5
     assert retry_after({"Retry-After": "soon"}) is None and retry_after({}) is None
+    assert retry_after({"Retry-After": "Wed, 21 Oct 99999 07:28:00 GMT"}) is None
     later = retry_after({"Retry-After": email.utils.formatdate(time.time() + 60, usegmt=True)})
     assert later is not None and 50 < later <= 61
     assert retry_after({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}) == 0.0

@@ -1,11 +1,12 @@
-"""Charts as SVG: well-formed, titled with their finding, labelled, escaped; nothing drawn for what was not measured."""
+"""Charts: well-formed, titled with their finding, labelled, escaped; nothing drawn for what was not measured."""
 
+import re
 import xml.etree.ElementTree as ElementTree
 
-import pytest
+import msgspec
 
 from assay.core.estimate import Estimate, not_measurable
-from assay.report.charts import Series, axis, line_band, whiskers
+from assay.report.charts import Series, axis, line_band, whisker
 from assay.report.words import Scale
 
 UNIT = Scale(factor=100.0, decimals=1, start=0.0, end=1.0)
@@ -20,27 +21,36 @@ def read(svg):
     return ElementTree.fromstring(svg)
 
 
-def numbers(tree, tag, name):
-    return [float(each.get(name).rstrip("%")) for each in tree.iter(tag)]
+def places(text):
+    return {name: float(value) for name, value in re.findall(r"--(\w):([\d.]+)", read(text).get("style"))}
 
 
 def test_a_dot_stands_between_the_ends_of_its_whisker():
-    tree = read(whiskers([of(0.5, 0.25, 0.75), None, not_measurable("x")], UNIT, [0, 1, 2]))
-    (dot,) = numbers(tree, "circle", "cx")
-    assert dot == pytest.approx(50.0)
-    bars = [each for each in tree.iter("line") if each.get("stroke-width") == "2"]
-    assert (float(bars[0].get("x1")[:-1]), float(bars[0].get("x2")[:-1])) == (pytest.approx(25.5), pytest.approx(74.5))
-    assert tree.get("aria-label") == "50.0 [25.0, 75.0]; —; —"
+    assert places(whisker(of(0.5, 0.25, 0.75), UNIT, 0)) == {"v": 0.5, "a": 0.25, "b": 0.75}
+    assert places(whisker(of(0.5, -0.2, 1.4), UNIT, 0)) == {"v": 0.5, "a": 0.0, "b": 1.0}
+    assert places(whisker(of(0.62, 0.6, 0.7), msgspec.structs.replace(UNIT, start=0.6, end=0.8), 0)) == {"v": 0.1, "a": 0.0, "b": 0.5}
+
+
+def test_nothing_is_drawn_for_what_was_not_measured():
+    assert whisker(None, UNIT, 0) == whisker(not_measurable("x"), UNIT, 0) == ""
+    bare = whisker(Estimate(value=0.5, low=None, high=None, n=1, clusters=1, method="t"), UNIT, 0)
+    assert places(bare) == {"v": 0.5}
+    assert "bare" in bare
+
+
+def test_a_model_keeps_its_colour_and_beyond_the_palette_they_repeat():
+    assert [read(whisker(of(0.5, 0.4, 0.6), UNIT, color)).get("class") for color in (0, 7, 8, None)] == ["w c0", "w c7", "w c0", "w ink"]
 
 
 def test_what_stands_on_too_little_is_hollow():
-    assert "stroke-width" in read(whiskers([of(0.5, 0.4, 0.6)], UNIT, [0], faint=[True])).find("circle").attrib
-    assert "stroke-width" not in read(whiskers([of(0.5, 0.4, 0.6)], UNIT, [0])).find("circle").attrib
+    assert "faint" in whisker(of(0.5, 0.4, 0.6), UNIT, 0, faint=True)
+    assert "faint" not in whisker(of(0.5, 0.4, 0.6), UNIT, 0)
 
 
 def test_a_chart_escapes_what_it_is_given():
     tree = read(line_band(EVIL, [Series(label=EVIL, points=((1, of(0.5, 0.4, 0.6)), (2, of(0.6, 0.5, 0.7))))], UNIT, x_label=EVIL))
     assert tree.find("figcaption").text == EVIL
+    assert tree.find("svg/title").text == EVIL
     assert not list(tree.iter("script"))
 
 
@@ -53,4 +63,4 @@ def test_a_line_skips_what_was_not_measured_and_has_a_band():
 
 
 def test_axis_labels_are_round():
-    assert [each.text for each in read(axis(UNIT)).iter("text")] == ["0", "20", "40", "60", "80", "100"]
+    assert [each.text for each in read(axis(UNIT)).iter("b")] == ["0", "20", "40", "60", "80", "100"]

@@ -217,3 +217,24 @@ async def test_sixteen_at_once_do_not_start_sixteen_sandboxes(bubble: Sandbox) -
     await asyncio.gather(*(bubble.run("pass") for _ in range(16)))
     assert sum(map(len, bubble._idle.values())) == bubble.places == 1
     assert time.monotonic() - began < 60
+
+
+async def test_exit_and_quit_are_there_and_leave_a_value(box: Sandbox) -> None:
+    for last in ("exit()", "quit()", "import sys\nsys.exit(0)", "raise SystemExit"):
+        outcome = await box.run(Program(source=f"ans = 3\nprint(ans)\n{last}\nans = 4", value="ans"))
+        assert (outcome.value, outcome.status, outcome.left, outcome.stdout) == (3, "ok", True, "3\n")
+    outcome = await box.run(Program(source="exit('so')", value="1"))
+    assert (outcome.status, outcome.left, outcome.exit_code, outcome.stderr) == ("error", True, 1, "so\n")
+    assert not (await box.run("1/0")).left
+
+
+async def test_what_is_written_at_exit_to_the_first_stdout_is_kept(box: Sandbox) -> None:
+    source = (
+        "import atexit, io, sys\nsys.stdout = io.StringIO()\natexit.register(lambda: sys.__stdout__.write(sys.stdout.getvalue()))\nprint(5)"
+    )
+    assert (await box.run(source)).stdout == "5\n"
+
+
+async def test_a_program_without_tests_is_main(box: Sandbox) -> None:
+    assert (await box.run("if __name__ == '__main__':\n    print(1)")).stdout == "1\n"
+    assert (await box.run(Program(source="if __name__ == '__main__':\n    1 / 0\ndef f():\n    return 1", tests="assert f() == 1"))).passed

@@ -50,16 +50,15 @@ async def test_a_right_program_passes_and_a_wrong_one_does_not(box: Sandbox, che
     assert "AssertionError" in wrong.test_error + wrong.stderr
 
 
-@pytest.mark.parametrize("cheat", CHEATS, ids=CHEATS.get("") or list(CHEATS))
-async def test_no_cheat_passes_tests_that_run_apart(box: Sandbox, cheat: str) -> None:
-    outcome = await box.run(Program(source=CHEATS[cheat], tests=TESTS), limits=QUICK)
-    assert outcome.passed is False, outcome
-    assert (await box.run(Program(source=RIGHT, tests=TESTS))).passed is True  # and the next one is judged fairly
-
-
-TOGETHER = [
-    name for name in CHEATS if name not in ("equal to everything", "no class equals everything", "patches exec", "patches builtins")
-]
+CHEATS |= {
+    "answers every operator": "class A:\n    __eq__ = lambda s, o: True\n    __sub__ = __lt__ = __add__ = lambda s, o: s\n    __abs__ = lambda s: 0\n    __len__ = lambda s: 2\ndef f(*a, **k):\n    return A()",
+    "is a class": "class f:\n    def __init__(self, *a):\n        pass\n    __eq__ = lambda s, o: True",
+    "a list of what equals everything": "class A:\n    __eq__ = lambda s, o: True\ndef f(x):\n    return [A()][0]",
+    "patches the harness": "import sys\nframe = sys._getframe()\nwhile frame:\n    for name in ('execute', 'finish', 'send', 'borrowed', 'compile', 'exec'):\n        if name in frame.f_globals:\n            frame.f_globals[name] = lambda *a, **k: None\n    frame = frame.f_back\ndef f(x):\n    return 0",
+    "patches os.read": "import os\nos.read = lambda *a: b'pass'\ndef f(x):\n    return 0",
+}  # fmt: skip
+FORGES = ("equal to everything", "no class equals everything", "answers every operator", "is a class", "a list of what equals everything")
+TOGETHER = [name for name in CHEATS if name not in FORGES]
 
 
 @pytest.mark.parametrize("cheat", TOGETHER)
@@ -68,10 +67,17 @@ async def test_the_plain_cheats_do_not_pass_tests_together_either(box: Sandbox, 
     assert outcome.passed is False, outcome
 
 
-async def test_residual_what_shares_a_process_can_forge_the_verdict(bubble: Sandbox) -> None:
-    """Why "together" is the fallback and is named in the score: an object equal to everything, or a patched `exec`, passes there."""
-    for cheat in ("no class equals everything", "patches exec"):
-        assert (await bubble.run(Program(source=CHEATS[cheat], tests=TESTS, check="together"))).passed is True
+@pytest.mark.parametrize("cheat", CHEATS, ids=CHEATS.get("") or list(CHEATS))
+async def test_no_cheat_passes_tests_that_run_apart(box: Sandbox, cheat: str) -> None:
+    outcome = await box.run(Program(source=CHEATS[cheat], tests=TESTS), limits=QUICK)
+    assert outcome.passed is False, outcome
+    assert (await box.run(Program(source=RIGHT, tests=TESTS))).passed is True  # and the next one is judged fairly
+
+
+@pytest.mark.parametrize("cheat", FORGES)
+async def test_residual_what_shares_a_process_can_forge_the_verdict(box: Sandbox, cheat: str) -> None:
+    """Why "together" is only for tests that need it, and is marked in the score: an object equal to everything passes there."""
+    assert (await box.run(Program(source=CHEATS[cheat], tests=TESTS, check="together"))).passed is True
 
 
 @pytest.mark.parametrize("peek", list(PEEKS))
@@ -124,23 +130,83 @@ async def test_tests_apart_mean_what_they_mean_together(bubble: Sandbox, source:
     assert (apart.passed, apart.crossed, together.passed) == (True, True, True), (apart, together)
 
 
+@pytest.mark.parametrize("check", ["apart", "together"])
 @pytest.mark.parametrize(
     ("source", "tests"),
     [
-        ("class P:\n    def __init__(self, a):\n        self.a = a\ndef f(p):\n    return p.a\n", "assert f(P(1)) == 1"),
+        ("class P:\n    def __init__(self, a):\n        self.a = a\ndef f(p):\n    return p.a\n", "assert f(P(1)) == 1 and P(2).a == 2"),
+        ("class N:\n    def __init__(s, x):\n        s.x = x\ndef v(n):\n    return n.x + n.next.x", "r = N(4)\nr.next = N(5)\nassert v(r) == 9"),
         ("def f(n):\n    yield from range(n)\n", "assert list(f(3)) == [0, 1, 2]"),
+        ("def f(n):\n    while True:\n        yield n\n", "g = f(3)\nassert next(g) == next(g) == 3"),
         ("def f(g, x):\n    return g(x)\n", "assert f(lambda v: v + 1, 1) == 2"),
+        ("def f(g, x):\n    return g(x)\ndef h(x):\n    return x + 1", "assert f(lambda v: h(v) + 1, 1) == 3"),
+        ("def f():\n    return lambda x: x + 1\n", "assert f()(1) == 2"),
+        ("import re\ndef f(s):\n    return re.match('a', s)", "assert f('ab') and not f('b') and f('ab').group() == 'a'"),
+        ("def f(d):\n    return d.keys()", "assert f({'a': 1}) == {'a'} and sorted(f({'b': 1})) == ['b']"),
+        ("from collections import Counter\ndef f(s):\n    return Counter(s)", "assert f('aab') == {'a': 2, 'b': 1} and f('')['z'] == 0"),
+        ("from collections import namedtuple\nP = namedtuple('P', 'x y')\ndef f():\n    return P(1, 2)", "assert f().y == 2 and f() == (1, 2)"),
+        ("import datetime\ndef f():\n    return datetime.date(2020, 2, 29)", "import datetime\nassert f() == datetime.date(2020, 2, 29)"),
+        ("def f(t):\n    t[0].append(3)\n", "a = ([1], 2)\nf(a)\nassert a == ([1, 3], 2)"),
+        ("def f(x):\n    x['a'].sort()\n", "a = [2, 1]\nf(x={'a': a})\nassert a == [1, 2]"),
+        ("def f(a, b):\n    a.append(1)\n    return b", "a = []\nr = f(a, a)\nassert r == [1] and r is a"),
+        ("def f(x):\n    return x", "a = [1]\nassert f(a) is a and f([1]) is not a"),
+        ("def f(x):\n    raise ValueError('no', 3)", "try:\n    f(1)\n    assert False\nexcept ValueError as e:\n    assert e.args == ('no', 3)"),
+        ("def f(x):\n    raise KeyError('k')", "try:\n    f(1)\nexcept KeyError as e:\n    assert str(e) == \"'k'\""),
+        ("def f(x):\n    print('hi', x)", "import io, contextlib\nwith contextlib.redirect_stdout(io.StringIO()) as b:\n    f(1)\nassert b.getvalue() == 'hi 1\\n'"),
+        ("n = 0\nxs = []\ndef f():\n    global n\n    n += 1\n    xs.append(n)", "f()\nf()\nassert n == 2 and xs == [1, 2]"),
+        ("def sum(a, b):\n    return a * b", "assert sum(2, 3) == 6"),
+        ("def f():\n    return 1\nif __name__ == '__main__':\n    import unittest\n    unittest.main()", "assert f() == 1"),
+        ("import pickle\nclass P:\n    pass\ndef f():\n    return type(pickle.loads(pickle.dumps(P()))).__name__", "assert f() == 'P'"),
+    ],
+)  # fmt: skip
+async def test_objects_identity_exceptions_output_and_globals(box: Sandbox, source: str, tests: str, check: str) -> None:
+    outcome = await box.run(Program(source=source, tests=tests, check=check))  # type: ignore[arg-type]
+    assert (outcome.passed, outcome.crossed) == (True, True), outcome
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        "assert f(1) != f(2) or f(1) == 2",
+        "assert f(1) < 3",
+        "assert abs(f(1) - 2) < 1e-6",
+        "assert 2 in [f(1)]",
+        "assert isinstance(f(1), int)",
     ],
 )
-async def test_what_cannot_cross_is_said_so_and_passes_together(bubble: Sandbox, source: str, tests: str) -> None:
-    apart = await bubble.run(Program(source=source, tests=tests))
-    assert (apart.passed, apart.crossed) == (False, False)
-    assert (await bubble.run(Program(source=source, tests=tests, check="together"))).passed is True
+async def test_an_object_of_the_program_decides_no_comparison(box: Sandbox, tests: str) -> None:
+    same = "class A:\n    __eq__ = lambda s, o: True\n    __lt__ = __sub__ = lambda s, o: s\n    __abs__ = lambda s: 0\nONE = A()\ndef f(x):\n    return ONE"
+    assert (await box.run(Program(source=same, tests=tests))).passed is False
 
 
-async def test_a_crossing_cannot_be_swallowed_by_a_test(bubble: Sandbox) -> None:
-    outcome = await bubble.run(Program(source="def f():\n    return object()\n", tests="try:\n    f()\nexcept BaseException:\n    pass"))
+async def test_a_wrong_object_is_named(box: Sandbox) -> None:
+    outcome = await box.run(Program(source="class A:\n    pass\ndef f(x):\n    return A()", tests="assert f(1) == 2"))
+    assert outcome.test_error == "AssertionError:  (the program gave values that are no plain data: program.A)"
+
+
+async def test_no_protocol_of_python_is_asked_of_an_object(box: Sandbox) -> None:
+    source = "class A:\n    __array_interface__ = {'data': (0, True)}\n    __deepcopy__ = __float__ = __index__ = lambda *a: 2\ndef f(x):\n    return A()"
+    for tests in ("assert hasattr(f(1), '__array_interface__')", "import copy\nassert copy.deepcopy(f(1)) == 2", "assert float(f(1)) == 2"):
+        assert (await box.run(Program(source=source, tests=tests))).passed is False
+
+
+async def test_a_program_reaches_nothing_of_the_tests_but_what_it_is_handed(box: Sandbox) -> None:
+    reach = "def f(g):\n    try:\n        g.__globals__['want'] = 0\n        g.__code__ = f.__code__\n    except Exception:\n        pass\n    return 0"
+    assert (await box.run(Program(source=reach, tests="want = 1\nassert f(lambda: want) == want"))).passed is False
+
+
+async def test_a_value_of_the_tests_that_cannot_cross_is_said_so(box: Sandbox) -> None:
+    tests = "class T:\n    x = 1\ntry:\n    {}\nexcept BaseException:\n    pass"
+    outcome = await box.run(Program(source="def f(t):\n    return t.x\n", tests=tests.format("f(T())")))
     assert (outcome.passed, outcome.crossed) == (False, False)
+    assert outcome.test_error == "the tests hand over a value of type tests.T"
+    assert (await box.run(Program(source="def f(t):\n    return t.x", tests=tests.format("f(T())"), check="together"))).passed is True
+
+
+async def test_what_tests_define_is_seen_by_the_program_they_share_a_process_with(box: Sandbox) -> None:
+    source = "def f():\n    return LATER + 1\ndef abs(x):\n    return 0"
+    program = Program(source=source, tests="LATER = 1\ndef g():\n    return abs(-f())\nassert g() == 2", check="together")
+    assert (await box.run(program)).passed is True
 
 
 async def test_what_fails_on_the_way_in_is_told(bubble: Sandbox) -> None:

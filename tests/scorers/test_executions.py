@@ -73,12 +73,81 @@ async def test_input(text: str, value: float, lenient: float) -> None:
     assert (found.value, found.lenient) == (value, lenient), found
 
 
-async def test_an_answer_that_computes_its_verdict_is_marked_and_refused_when_strict() -> None:
-    cheat = "f.__class__ and 'abab' or f(1)"
-    found = await score(scorers.execution(mode="input"), cheat, CRUX)
-    assert (found.value, found.detail["literal"]) == (1.0, False)
-    assert (await score(scorers.execution(mode="input", strict=True), cheat, CRUX)).value == 0.0
-    assert "literal" not in (await score(scorers.execution(mode="input"), "f('ab', 2)", CRUX)).detail
+@pytest.mark.parametrize(
+    ("mode", "cheat"),
+    [
+        ("input", "f.__class__ and 'abab' or f(1)"),
+        ("input", "'abab' or f('ab', 2)"),
+        ("input", "f('x', setattr(f, '__code__', (lambda *a: 'abab').__code__))"),
+        ("input", "f('x', globals().__setitem__('f', lambda *a: 'abab') or 2)"),
+        ("input", "f(type('A', (), {'__mul__': lambda s, o: s, '__eq__': lambda s, o: True})(), 1)"),
+        ("output", "f('ab',2)"),
+        ("output", "f( 'ab' , 2 )"),
+        ("output", "f(*('ab', 2))"),
+        ("output", "(lambda g: g('ab', 2))(f)"),
+        ("output", "globals()['f']('ab', 2)"),
+        ("output", "eval('f' + '(\"ab\", 2)')"),
+        ("output", "type('A', (), {'__eq__': lambda s, o: True})()"),
+        ("output", "type('A', (str,), {'__eq__': lambda s, o: True})()"),
+    ],
+)
+async def test_an_answer_that_computes_its_verdict_does_not_pass(mode: Any, cheat: str) -> None:
+    found = await score(scorers.execution(mode=mode), cheat, CRUX)
+    assert (found.value, found.lenient) == (0.0, 0.0), found
+    assert (await score(scorers.execution(mode=mode, strict=True), cheat, CRUX)).value == 0.0
+
+
+async def test_an_honest_answer_may_be_more_than_plain_values_unless_strict() -> None:
+    for mode, text in (("input", "f(''.join(['a', 'b']), len('xx'))"), ("output", "''.join(['ab'] * 2)"), ("input", "f(*['ab', 2])")):
+        found = await score(scorers.execution(mode=mode), text, CRUX)  # type: ignore[arg-type]
+        assert (found.value, found.detail["literal"]) == (1.0, False), found
+        assert (await score(scorers.execution(mode=mode, strict=True), text, CRUX)).value == 0.0  # type: ignore[arg-type]
+
+
+async def test_a_function_that_takes_a_function_may_be_given_one_and_the_verdict_is_marked() -> None:
+    data = {"code": "def f(xs, do):\n    do(xs)\n    return xs", "input": "[2, 1], lambda x: x.sort()", "output": "[1, 2]"}
+    found = await score(scorers.execution(mode="input"), "f([1, 2], lambda x: None)", data)
+    assert (found.value, found.detail["forgeable"]) == (1.0, True)
+    assert (await score(scorers.execution(mode="input"), "f([2, 1], lambda x: None)", data)).value == 0.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The output is [1, 2, 3].",
+        "Output: [1, 2, 3]",
+        "**Output:** `[1, 2, 3]`",
+        "Answer: [1, 2, 3]",
+        "Return value: [1, 2, 3]",
+        "So f returns [1, 2, 3].",
+        "It sorts the list. Therefore the answer is: [1, 2, 3]",
+        "[1, 2, 3][/ANSWER]",
+        "Step by step.\n[1, 2, 3]\n[/ANSWER]\nThat is all.",
+        "[ANSWER]`[1, 2, 3]`[/ANSWER]",
+        "[ANSWER]\n```python\n[1, 2, 3]\n```\n[/ANSWER]",
+        "[ANSWER]\n```python\nassert f([3, 1, 2]) == [1, 2, 3]\n```\n[/ANSWER]",
+        "[ANSWER]The output is [1, 2, 3].[/ANSWER]",
+        "[ANSWER][1, 2, 3]",
+        "assert f([3, 1, 2]) == [1, 2, 3], 'wrong'",
+        "[ANSWER]assert f([3, 1, 2]) == [1, 2, 3], 'msg'[/ANSWER]",
+        "`assert f([3, 1, 2]) == [1, 2, 3]`",
+        "[1, 2, 3].",
+        "[1, 2, 3]</s>",
+        "Thus:\n\n`[1, 2, 3]`",
+    ],
+)
+async def test_where_a_value_is_stated(text: str) -> None:
+    data = {"code": "def f(x):\n    return sorted(x)", "input": "[3, 1, 2]", "output": "[1, 2, 3]"}
+    assert (await score(scorers.execution(), text, data)).value == 1.0
+    assert (await score(scorers.execution(), text.replace("[1, 2, 3]", "[1, 3, 2]"), data)).value == 0.0
+
+
+@pytest.mark.parametrize(
+    "text", ["Input: f([3, 1, 2])", "f([3, 1, 2])[/ANSWER]", "A call is `f([3, 1, 2])`.", "assert f([3, 2, 1]) == [1, 2, 3], 'no'"]
+)
+async def test_where_a_call_is_stated(text: str) -> None:
+    data = {"code": "def f(x):\n    return sorted(x)", "input": "[1, 2, 3]", "output": "[1, 2, 3]"}
+    assert (await score(scorers.execution(mode="input"), text, data)).value == 1.0
 
 
 @pytest.mark.parametrize(
@@ -138,6 +207,9 @@ async def test_what_is_missing_is_the_data_sets_fault() -> None:
         ("ans = float('nan')", "0", 0.0),
         ("```python\nans = 18\n```", "18", 1.0),
         ("def solver():\n    return 18\nans = solver()", "18", 1.0),
+        ("ans = 3\nexit()", "3", 1.0),
+        ("ans = 3\nimport sys\nsys.exit(0)", "3", 1.0),
+        ("```python\nans = 3\n```\nIt prints:\n```\n7\n```\n```python\nprint(ans)\n```", "3", 1.0),
         ("print('loud'); ans = 18", "1,000", 0.0),
         ("ans = 1000", "1,000", 1.0),
     ],

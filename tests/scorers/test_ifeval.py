@@ -316,3 +316,11 @@ def test_five_megabytes(piece: str) -> None:
 def test_a_long_answer_is_read_at_both_ends() -> None:
     scores = scored('"' + "a " * 1_000_000 + 'The end."', ("startend:quotation", {}), ("startend:end_checker", {"end_phrase": "the end."}))
     assert scores["prompt_strict"].value == 1.0
+
+
+@pytest.mark.parametrize("name", ["es:special_character:tildes", "fr:special_character:no_accents", "ja:letters:hiragana_only"])
+def test_an_instruction_of_another_language_is_said_not_to_be_implemented(name: str) -> None:
+    asked = Sample(id="s7", input="", metadata={"instruction_id_list": [name], "kwargs": [{}]})
+    with pytest.raises(ScorerError, match=f"Sample 's7': The instruction '{name}' is not implemented") as caught:
+        scorers.ifeval()(asked, Answer(text="Hola."))
+    assert caught.value.kind == "not_implemented"

@@ -44,6 +44,30 @@ def test_exact_after_a_marker() -> None:
 @pytest.mark.parametrize(
     ("target", "text", "value"),
     [
+        ("(B)", "So the answer is **(B)**.", 1),
+        ("(B)", "So the answer is $\\boxed{(B)}$.", 1),
+        ("(B)", "So the answer is $\\boxed{\\text{(B)}}$.", 1),
+        ("(B)", "So the answer is (B) London.", 1),
+        ("(B)", "So the answer is **(B)** London.", 1),
+        ("(B)", "So the answer is (B) or (C).", 0),
+        ("(B)", "So the answer is (C).", 0),
+        ("Yes", "So the answer is yes.", 1),
+        ("Yes", "So the answer is not yes.", 0),
+        ("yes", "**Yes**", 1),
+        ("] } >", "] } >", 1),
+        ("(B)", "(B)", 1),
+        ("(B)", "I looked at all of them, one after the other, and (B)", 0),
+        ("apple bear", "So the answer is apple bear", 1),
+        ("apple bear", "So the answer is bear apple", 0),
+    ],
+)
+def test_exact_past_what_only_presents_it(target: str, text: str, value: float) -> None:
+    assert score(scorers.exact(after="answer is", ignore_final_stop=True, forgiving=True), target, text).value == value
+
+
+@pytest.mark.parametrize(
+    ("target", "text", "value"),
+    [
         ("Paris", "It is paris, of course", 1),
         ("no", "I know", 0),
         ("no", "I know: no", 1),

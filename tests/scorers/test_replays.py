@@ -84,6 +84,21 @@ def test_gaokao_single_questions(fixtures: Path) -> None:
     assert different == {"several": 57, "none": 22}
 
 
+def test_gaokao_several_questions_in_one_answer(fixtures: Path) -> None:
+    """All 255 items of several questions: every one of the 1,418 verdicts but one, where their rule reads the S of "Shepherd" for a C given later."""
+    scorer, different, questions = scorers.choice(each=True), [], 0
+    for row in rows(fixtures / "bench/gaokao_bench/gpt4_0314_objective.jsonl.gz"):
+        wanted = row["standard_answer"]
+        if len(wanted) == 1:
+            continue
+        score = scorer(Sample(id=str(row["index"]), input=row["question"], target=tuple(wanted)), Answer(text=row["model_output"]))[0]
+        theirs = [said.upper() == right for said, right in zip(row["model_answer"], wanted, strict=True)]
+        questions += len(wanted)
+        if score.detail["right"] != theirs:
+            different.append((row["file"].split("2022_")[-1], row["index"]))
+    assert (questions, different) == (1418, [("English_Reading_Comp", 112)])
+
+
 def test_gaokao_by_their_rule(fixtures: Path) -> None:
     """The last capital letter, as a pattern: Biology 80.7, History 75.6, Geography 80.0 (README)."""
     scorer = scorers.pattern("[A-D]", which="last")
@@ -95,17 +110,14 @@ def test_gaokao_by_their_rule(fixtures: Path) -> None:
 
 
 def test_aqua_rationales(fixtures: Path) -> None:
-    """254 rationales written by people: 251 give the answer they are filed under, none another.
-
-    Without it: 70 and 196 name no answer, 165 ends with "(B) must be true" behind a list of the options.
-    """
+    """254 rationales written by people: 252 give the answer they are filed under, none another; 70 and 196 name none."""
     silent, wrong = [], []
     for at, row in enumerate(rows(fixtures / "bench/explain/aqua_test.jsonl.gz")):
         sample = Sample(id=str(at), input=row["question"], target=row["correct"], choices=choices_of(row["options"])[0])
         score = scorers.choice()(sample, Answer(text=row["rationale"]))[0]
         if score.value != 1.0:
             (wrong if score.extracted else silent).append(at)
-    assert (silent, wrong) == ([70, 165, 196], [])
+    assert (silent, wrong) == ([70, 196], [])
 
 
 def test_math500_gold_equals_itself_and_its_solution(fixtures: Path) -> None:
@@ -138,7 +150,7 @@ def test_mr_gsm8k_answer_flags(fixtures: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "least"), [("gpt4", 0.95), ("llama2orig", 0.91), ("llama2new", 0.92), ("mistralinstruct", 0.85), ("mistralguard", 0.83)]
+    ("model", "least"), [("gpt4", 0.97), ("llama2orig", 0.92), ("llama2new", 0.94), ("mistralinstruct", 0.90), ("mistralguard", 0.89)]
 )
 def test_refusal_against_peoples_labels(fixtures: Path, model: str, least: float) -> None:
     """Agreement with people's final labels on 450 answers of each model (partial refusals count as refusals); string match reaches 0.81-0.94."""

@@ -1,5 +1,7 @@
 """What to read: failures of many kinds, short ones first, never what broke around the model; and what changed between runs."""
 
+import tracemalloc
+
 import pytest
 
 from assay.core.errors import StoreError
@@ -55,6 +57,21 @@ def test_a_measure_beside_the_deciding_criterion_makes_no_failure(tmp_path, mani
         scores = (Score(scorer="likelihood", criterion="acc", value=acc), Score(scorer="likelihood", criterion="bits_per_byte", value=1.2))
         journal.event(Closed(trial=Trial(sample_id=sample, number=0, scores=scores)))
     assert [each.trial.sample_id for each in failures(folder)] == ["wrong"]
+
+
+def test_long_answers_are_read_one_at_a_time(tmp_path, manifest, writer):
+    folder = RunFolder.create(tmp_path / "long", manifest())
+    journal = writer(folder.journal())
+    for number in range(40):
+        journal.scored(f"q{number}", 0.0, text=f"{number} " + "x" * 1_000_000)
+    tracemalloc.start()
+    try:
+        chosen = failures(folder, limit=30)
+        texts = [each.trial.answer.text[:3] for each in chosen]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(set(texts)) == len(chosen) == 30 and len(chosen[:3]) == 3 and peak < 10_000_000
 
 
 def test_flips_are_counted_and_shown(folder, tmp_path, manifest, writer):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assay.core.errors import UsageError
-from assay.testing import FakeServer, is_right, planted_letter, planted_value
+from assay.testing import FakeServer, HttpReply, is_right, planted_letter, planted_value
 
 
 def post(
@@ -152,3 +152,20 @@ def test_a_wrong_behaviour_is_answered_with_those_there_are() -> None:
 def test_two_servers_on_one_port() -> None:
     with FakeServer() as server, pytest.raises(UsageError, match="port"), FakeServer(port=server.port):
         pass
+
+
+@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages", "/v1/responses"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_server_that_counts_nothing(path: str, stream: bool) -> None:
+    with FakeServer(counts=False) as server:
+        _, _, body = post(server, path=path, stream=stream)
+        server.set(counts=True)
+        counted = post(server, path=path, stream=stream)[2]
+    assert b"_tokens" not in body and b"_tokens" in counted
+
+
+def test_a_whole_answer_may_be_written() -> None:
+    said = HttpReply(status=403, body="不".encode("gb18030"), content_type="text/plain; charset=gb18030", headers={"retry-after": "3"})
+    with FakeServer(answer=lambda body: said) as server:
+        status, headers, body = post(server)
+    assert (status, headers["retry-after"], body) == (403, "3", said.body) and "gb18030" in headers["content-type"]

@@ -26,7 +26,7 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
 
 def forecast(task: Task, model: Model, manifest: Manifest) -> Forecast:
     """Look at the first samples and reckon."""
-    from assay.models.budget import prompt_tokens
+    from assay.models.estimate import prompt_tokens
 
     samples = list(islice(task.dataset.samples(range(min(PEEK, len(task.dataset)))), PEEK))
     guesses = [prompt_tokens(Request(messages=sample.messages)) for sample in samples]

@@ -15,7 +15,7 @@ from assay.core.protocols import Context, Scorer, lower_metrics
 from assay.core.run import Manifest, Result, run_id
 from assay.core.sample import Sample
 from assay.core.task import Task
-from assay.engine.build import build_scorer
+from assay.engine.build import build_scorer, check_names
 from assay.engine.run import Execution
 from assay.engine.workers import Workers
 
@@ -62,6 +62,7 @@ def rescore(runs: "Sequence[str] | str", scorers: "Sequence[str | Scorer] | str 
     """Score the answers of run folders again; each gives a new run folder beside the old one. No model is asked."""
     chosen = [scorers] if isinstance(scorers, str) or not isinstance(scorers, Sequence) else list(scorers)
     built = tuple(build_scorer(each) if isinstance(each, str) else each for each in chosen)
+    check_names(built, "Scoring again")
     places = [runs] if isinstance(runs, str) else list(runs)
     return [wait_for(rescore_run(place, built, log_dir)) for place in places]
 

@@ -1,32 +1,24 @@
-"""Running: the composition root proper. Names become objects, models get their wrappers, runs their folders, events their collector."""
+"""Running: the composition root proper. Models get their wrappers, runs their folders, events their collector."""
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-import assay
 from assay.api.collect import Collector
-from assay.api.forecast import Forecast, forecast
-from assay.api.options import RunOptions, options_from
-from assay.api.tasks import resolve_tasks
+from assay.api.preparing import Prepared, prepare
 from assay.core.answer import Usage
-from assay.core.errors import BudgetExceeded, MissingKey, StoreError, UsageError
-from assay.core.fingerprint import fingerprint
+from assay.core.errors import BudgetExceeded, StoreError
 from assay.core.loop import wait_for
-from assay.core.protocols import Model, ModelRole, endpoint_of, lower_metrics, notes_of
-from assay.core.run import Manifest, Result, RunStatus, run_id
-from assay.core.secrets import shown_setting
+from assay.core.protocols import Model, ModelRole, endpoint_of, notes_of
+from assay.core.run import Result, RunStatus
 from assay.core.task import Task
 from assay.engine.batch import Job, run_jobs
-from assay.engine.binding import options_for
 from assay.engine.bound import Role
-from assay.engine.build import build_model
 from assay.engine.events import Happening, Observer
 from assay.engine.journal import FileJournal
 from assay.engine.plan import Everything
@@ -38,141 +30,6 @@ if TYPE_CHECKING:
 
 UPLOAD_SECONDS = 30.0
 """How often the journal of a remote run folder is uploaded."""
-
-
-class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """Tasks and models of a command, named and checked; nothing has been asked yet. `pairs[i]` belongs to `manifests[i]`; the models of
-    other `roles` are every pair's."""
-
-    options: RunOptions
-    pairs: tuple[tuple[Task, Model], ...]
-    manifests: list[Manifest]
-    roles: dict[ModelRole, Model] = {}
-
-    def forecasts(self) -> list[Forecast]:
-        """What each run would ask and cost."""
-        return [forecast(task, model, manifest) for (task, model), manifest in zip(self.pairs, self.manifests, strict=True)]
-
-    @property
-    def headline(self) -> str:
-        """What is about to happen, in one line."""
-        from assay.report.words import count
-
-        tasks = list(dict.fromkeys(each.task for each in self.manifests))
-        models = list(dict.fromkeys(each.model for each in self.manifests))
-        samples = sum(task.samples for task in {each.task: each for each in self.manifests}.values())
-        trials = max(each.trials for each in self.manifests)
-        what = ", ".join(tasks[:3]) + (f" and {len(tasks) - 3} more" if len(tasks) > 3 else "")
-        whom = models[0] if len(models) == 1 else f"{len(models)} models"
-        attempts = f" × {trials} trials" if trials > 1 else ""
-        return f"assay run  {what} · {whom} · {count(samples, 'sample')}{attempts} · seed {self.options.seed}"
-
-
-def prepare(
-    tasks: "Sequence[str | Task] | str | Task", models: "Sequence[str | Model] | str | Model", *, ask: bool = True, **options: Any
-) -> Prepared:
-    """Resolve names, apply the options, give every (task, model) pair its manifest; without `ask` only to look at, for which no model
-    needs its key. Raises UsageError, UnknownName, DatasetError."""
-    settings = options_from(options)
-    named_tasks = resolve_tasks([tasks] if isinstance(tasks, str | Task) else list(tasks), settings.task_options)
-    chosen = tuple(adjusted(task, settings) for task in named_tasks)
-    asked: list[str | Model] = list(models) if isinstance(models, list | tuple) else [models]  # type: ignore[list-item]
-    built = models_of([*asked, *settings.roles.values()], settings.model_options, ask=ask)
-    roles: dict[ModelRole, Model] = dict(zip(cast("dict[ModelRole, Any]", settings.roles), built[len(asked) :], strict=True))
-    built = built[: len(asked)]
-    names = [model.name for model in built]
-    for name in names:
-        if names.count(name) > 1:
-            raise UsageError(f"The model '{name}' is asked for twice.", remedy="Name each model once.")
-    pairs = tuple((task, model) for model in built for task in chosen)
-    manifests = [manifest_of(task, model, settings, roles) for task, model in pairs]
-    refuse_same(manifests)
-    return Prepared(options=settings, pairs=pairs, manifests=manifests, roles=roles)
-
-
-def refuse_same(manifests: Sequence[Manifest]) -> None:
-    """Raise UsageError where two runs of a command would be one: the same samples, prompts, scorers and model under two names."""
-    known: dict[str, Manifest] = {}
-    for each in manifests:
-        first = known.setdefault(each.id, each)
-        if first is not each:
-            raise UsageError(f"'{first.task}' and '{each.task}' ask {each.model} the same: one run.", remedy="Name one of them.")
-
-
-def models_of(asked: "Sequence[str | Model]", options: dict[str, Any], *, ask: bool = True) -> list[Model]:
-    """The models by name, each with the options that are its own, or as they are; where nobody is asked none needs a key."""
-    specs = [each for each in asked if isinstance(each, str)]
-    return [model_of(each, options_for(each, options, specs), ask=ask) if isinstance(each, str) else each for each in asked]
-
-
-def model_of(spec: str, options: dict[str, Any], *, ask: bool) -> Model:
-    """A model by name; where it is not asked it needs no key."""
-    try:
-        return build_model(spec, options)
-    except MissingKey as error:
-        if ask or error.described is None:
-            raise
-        described: Model = error.described
-        return described
-
-
-def adjusted(task: Task, options: RunOptions) -> Task:
-    """The task with the run's limit, trials and decoding."""
-    dataset = task.dataset
-    if options.limit is not None and options.limit < len(dataset):
-        from assay.datasets import subset
-
-        dataset = subset(dataset, options.limit, seed=options.seed)
-    return msgspec.structs.replace(task, dataset=dataset, trials=options.trials or task.trials, decoding=options.decoding(task.decoding))
-
-
-def manifest_of(task: Task, model: Model, options: RunOptions, roles: Mapping[ModelRole, Model]) -> Manifest:
-    """What is asked of whom, and the identity of the scores it will give."""
-    parts = {
-        "dataset": task.dataset.fingerprint,
-        "solver": fingerprint(task.solver),
-        "scorers": fingerprint(task.scorers),
-        "decoding": fingerprint(task.decoding),
-        "model": fingerprint(model.name, dict(model.identity)),
-        **{str(role): fingerprint(other.name, dict(other.identity)) for role, other in roles.items()},
-        "sandbox": "none" if options.sandbox == "none" else "isolated",
-    }
-    identity = fingerprint(parts)
-    settings = {
-        "task": task.name,
-        "task version": task.version,
-        "model": model.name,
-        **{str(role): other.name for role, other in roles.items()},
-        "trials": task.trials,
-        "limit": options.limit,
-        "seed": options.seed,
-        "scorers": ", ".join(scorer.name for scorer in task.scorers),
-        **{f"decoding.{key}": value for key, value in msgspec.to_builtins(task.decoding).items()},
-        **{f"model.{key}": value for key, value in dict(model.identity).items()},
-        **{f"task.{key}": value for key, value in options.task_options.items()},
-        "command": options.command,
-    }
-    shown = {key: shown_setting(key.rpartition(".")[2], value) for key, value in settings.items() if value is not None}
-    samples = len(task.dataset)
-    return Manifest(
-        id=run_id(identity, options.seed, samples, task.trials),
-        task=task.name,
-        model=model.name,
-        identity=identity,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        assay=assay.__version__,
-        seed=options.seed,
-        trials=task.trials,
-        samples=samples,
-        planned=samples * task.trials,
-        fingerprints=parts,
-        settings=shown,
-        metrics=tuple(scorer.name for scorer in task.scorers),
-        lower_is_better=lower_metrics(task.scorers),
-        scenario=task.scenario,
-        card=task.card,
-        notes=("sandbox none: model-written code ran unprotected",) if options.sandbox == "none" else (),
-    )
 
 
 def run(
@@ -207,7 +64,7 @@ async def run_async(prepared: Prepared, *, watch: Sequence[Observer] = ()) -> li
         folders = [run_folder(options.log_dir, manifest, fresh=options.fresh) for manifest in prepared.manifests]
         earlier = [() if options.fresh else earlier_journals(options.log_dir, folder.manifest) for folder in folders]
         journals = [stack.enter_context(held(folder, paths)) for folder, paths in zip(folders, earlier, strict=True)]
-        models = wrapped_models(prepared, sum((journal.usage for journal in journals), Usage()))
+        models = wrapped_models(prepared, journals)
         for model in models.values():
             stack.push_async_callback(model.close)
         workers = Workers()
@@ -277,7 +134,7 @@ class Running:
             lines = ", ".join(map(str, self.journal.damaged[:5])) + (", ..." if len(self.journal.damaged) > 5 else "")
             notes += (f"journal-0.jsonl is damaged at line {lines}: what stood there was done again",)
         if self.job.stopped is not None:
-            notes += (f"stopped: {self.job.stopped.message}",)
+            notes += (f"stopped: {self.job.stopped}",)
         seconds = time.monotonic() - self.started
         result = collector.result(run_dir=self.folder.path, usage=self.journal.usage, seconds=seconds, status=status, notes=notes)
         try:
@@ -319,9 +176,9 @@ async def sync_for_ever(folders: "list[RunFolder]") -> None:
             await asyncio.to_thread(folder.sync)
 
 
-def wrapped_models(prepared: Prepared, spent: Usage) -> dict[int, Model]:
+def wrapped_models(prepared: Prepared, journals: Sequence[FileJournal]) -> dict[int, Model]:
     """Each model behind cache, budget, retry, limiter and deadline; models of one endpoint share its limiter, all share the budget,
-    and what earlier attempts at these runs `spent` counts towards it."""
+    and what the `journals` hold of earlier attempts at these runs counts towards it."""
     from assay.models.budget import Budget
     from assay.models.cache import AnswerCache
     from assay.models.wrap import Limiters, wrap
@@ -329,8 +186,9 @@ def wrapped_models(prepared: Prepared, spent: Usage) -> dict[int, Model]:
     options = prepared.options
     limiters = Limiters(options.max_connections, rpm=options.rpm, tpm=options.tpm)
     capped = options.budget is not None or options.token_budget is not None
-    budget = Budget(dollars=options.budget, tokens=options.token_budget, spent=spent) if capped else None
-    cache = AnswerCache() if options.cache else None
+    spent, calls = sum((journal.usage for journal in journals), Usage()), sum(journal.calls for journal in journals)
+    budget = Budget(dollars=options.budget, tokens=options.token_budget, spent=spent, calls=calls) if capped else None
+    cache = AnswerCache(anew=options.fresh) if options.cache else None
     return {
         id(model): wrap(model, limiter=limiters.of(model), retries=options.retries, deadline=options.timeout, cache=cache, budget=budget)
         for model in (*(model for _, model in prepared.pairs), *prepared.roles.values())

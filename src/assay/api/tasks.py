@@ -1,4 +1,4 @@
-"""Which tasks are meant: names on the shelf, a benchmark file in Python, or a plain data file with a few flags."""
+"""Which tasks are meant: names on the shelf, a benchmark file in Python, or data with a few flags."""
 
 import importlib.util
 import sys
@@ -8,54 +8,63 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from assay.api.data_tasks import FLAGS, OPTIONS, data_task, is_data, names_for
 from assay.core.errors import DatasetError, UnknownOption, UsageError, boundary
+from assay.core.registry import entries
 from assay.core.task import Task
-from assay.datasets.formats import kind_of
-from assay.engine.build import build_scorer, build_tasks, call
-
-COLUMN_OPTIONS = ("input", "target", "choices", "id", "cluster", "metadata", "answer_as", "allow_missing_target", "split")
-FILE_OPTIONS = (*COLUMN_OPTIONS, "scorer", "template", "likelihood")
+from assay.engine.build import build_tasks, call, check_names
 
 
 def resolve_tasks(names: Sequence[str | Task], options: Mapping[str, Any] | None = None) -> tuple[Task, ...]:
     """Every task behind `names`, in order. Raises UnknownName, UsageError or DatasetError; two tasks of one name are refused."""
     tasks: list[Task] = []
+    called = names_for([name for name in names if isinstance(name, str) and is_data(name)])
     for name in names:
-        tasks.extend((name,) if isinstance(name, Task) else tasks_of(name, dict(options or {})))
+        tasks.extend((name,) if isinstance(name, Task) else tasks_of(name, dict(options or {}), called.get(name, "")))
     seen: set[str] = set()
     for task in tasks:
         if task.name in seen:
-            raise UsageError(f"The task '{task.name}' is asked for twice.", remedy="Name each task once.")
+            raise UsageError(
+                f"The task '{task.name}' is asked for twice.", remedy="Name each task once; data may be given a name: -T name=NAME."
+            )
         seen.add(task.name)
+        check_names(task.scorers, f"The task '{task.name}'")
         if len(task.dataset) == 0:
             raise DatasetError(f"The dataset of the task '{task.name}' is empty.", remedy="Check the file, the split and the filters.")
     return tuple(tasks)
 
 
-def tasks_of(name: str, options: dict[str, Any]) -> tuple[Task, ...]:
-    """The tasks behind one name."""
+def tasks_of(name: str, options: dict[str, Any], called: str) -> tuple[Task, ...]:
+    """The tasks behind one name; data is `called` so unless the options name it."""
     path, _, wanted = name.partition("::")
     if path.endswith(".py"):
         with told_apart(name):
             return python_tasks(Path(path), wanted, options)
-    if kind_of(name) is not None:
-        return (file_task(name, options),)
-    ours = {key: value for key, value in options.items() if key not in FILE_OPTIONS or value is not None}
+    if (Path(name) / "run.json").is_file():
+        raise UsageError(
+            f"{name} is a run, not data.", remedy=f"Look at it with `assay view {name}`, score it again with `assay score {name}`."
+        )
+    if is_data(name):
+        return (data_task(name, options, called),)
+    if "/" in name and name not in entries("benchmarks"):
+        raise UsageError(f"There is no file or folder '{name}'.", remedy="A table of the hub is written hf/org/name.")
+    ours = {key: value for key, value in options.items() if key not in OPTIONS or value is not None}
     with told_apart(name):
         return build_tasks(name, ours)
 
 
 @contextmanager
 def told_apart(name: str) -> Iterator[None]:
-    """Say it where a benchmark is given what belongs to a data file, rather than that it has no such option."""
+    """Say it where a benchmark is given what belongs to data, rather than that it has no such option."""
     try:
         yield
     except UnknownOption as error:
-        if error.option not in FILE_OPTIONS:
+        if error.option not in OPTIONS:
             raise
         own = "scorers" if error.option == "scorer" else "questions and prompts"
+        given = f"--{error.option}" if error.option in FLAGS else f"-T {error.option}="
         raise UsageError(
-            f"--{error.option} is for data files; {name} brings its own {own}.",
+            f"{given} is for data files; {name} brings its own {own}.",
             remedy=f"Leave it out; {error.remedy[0].lower()}{error.remedy[1:]}",
         ) from error
 
@@ -102,28 +111,3 @@ def import_file(path: Path) -> ModuleType:
         del sys.modules[name]
         raise UsageError(f"The benchmark file {path} breaks when it is imported: {caught.failure.message}.")
     return module
-
-
-def file_task(source: str, options: Mapping[str, Any]) -> Task:
-    """A task from a plain data file: `input`, `target`, `choices`, `id` name columns or templates, `scorer` a scorer (default: exact).
-
-    Without `input` and `target` the usual column names are tried. Raises DatasetError naming the columns there are.
-    """
-    from assay.datasets.plain import plain_table
-    from assay.dialogue import ask_once, ask_with, weigh_choices
-
-    unknown = [key for key in options if key not in FILE_OPTIONS]
-    if unknown:
-        raise UsageError(f"A data file takes no option '{unknown[0]}'.", remedy=f"It takes: {', '.join(FILE_OPTIONS)}.")
-    given = {key: value for key, value in options.items() if value is not None}
-    columns = {key: given[key] for key in COLUMN_OPTIONS if key in given}
-    dataset = plain_table(source, **columns)
-    spec = given.get("scorer", ())
-    specs = (spec,) if isinstance(spec, str) else tuple(spec)
-    likelihood = bool(given.get("likelihood"))
-    default = "likelihood" if likelihood else "choice" if dataset.fields.choices is not None else "exact"
-    scorers = tuple(build_scorer(each) for each in specs or (default,))
-    template = given.get("template")
-    solver = weigh_choices() if likelihood else ask_with(template=template) if template else ask_once
-    name = Path(Path(source).name.removesuffix(".gz")).stem
-    return Task(name=name, dataset=dataset, solver=solver, scorers=scorers)

@@ -107,10 +107,11 @@ def id_findings(task: Task) -> Iterator[Finding]:
 
 
 def unlike(sample: Sample, drawn: Sequence[Sample], index: int) -> Sample | None:
-    """A sample with another answer, whose gold is wrong here."""
+    """A sample with another answer, whose gold is wrong here. "no" is no other answer than "No"."""
+    own = {target.casefold() for target in sample.targets}
     for step in range(1, len(drawn)):
         other = drawn[(index + step) % len(drawn)]
-        if not set(other.targets) & set(sample.targets) and gold_text(other) != gold_text(sample):
+        if own.isdisjoint(map(str.casefold, other.targets)) and gold_text(other).casefold() != gold_text(sample).casefold():
             return other
     return None
 

@@ -103,5 +103,5 @@ def bbh(subject: str | None = None, split: str = "test", data: str | None = None
         card=CARD,
         dataset=dataset,
         solver=dialogue.ask_once,
-        scorers=(scorers.exact(after="answer is", ignore_final_stop=True),),
+        scorers=(scorers.exact(after="answer is", ignore_final_stop=True, forgiving=True),),
     )

@@ -26,13 +26,13 @@ CARD = Card(
     title="CMMLU",
     source="https://github.com/haonan-li/CMMLU",
     revision="d6e7b716d8ac694f38969a6c0407437d1fded799",
-    licence="CC-BY-NC-4.0",
+    licence="CC-BY-NC-SA-4.0",
     languages=("zh",),
     version="1",
     paper="https://arxiv.org/abs/2306.09212",
     skills=tuple(SUBJECTS),
     known_issues=(
-        "Read from the authors' repository: the hub keeps the tables in a zip archive.",
+        "Read from the authors' repository: the hub keeps the tables in a zip archive, and names the licence CC-BY-NC-4.0.",
         "The paper's figures are with five examples (shots=5) and average subjects, not questions; the default here is none.",
     ),
 )

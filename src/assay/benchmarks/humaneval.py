@@ -43,7 +43,7 @@ def humaneval(split: str = "test", k: int = 1, complete: bool = False, data: str
             },
         ),
         solver=dialogue.ask_once,
-        scorers=(scorers.code(),),
+        scorers=(scorers.code(packages=True),),  # the published harness has numpy
         metrics=(metrics.pass_at(k),) if k > 1 else (),
         trials=k,
     )

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any
 
 import click
 
-from assay.core.errors import AssayError
+from assay.core.errors import AssayError, UsageError
 
 # command -> (module that holds a click command of the name `command`, its line in the help)
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -29,8 +31,35 @@ COMMANDS: dict[str, tuple[str, str]] = {
 ALIASES = {"eval": "run", "ls": "list"}
 
 
+class Unread(Exception):
+    """Whoever read our output (head, a pager) has seen enough and closed the pipe."""
+
+
+@contextmanager
+def told_when_unread() -> Iterator[None]:
+    """A closed pipe inside becomes Unread, before click or rich make exit code 1 of it."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        raise Unread from error
+    except SystemExit as left:
+        if isinstance(left.__context__, BrokenPipeError):
+            raise Unread from left
+        raise
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported on first use, so that `--help` stays quick."""
+
+    def make_context(self, *words: Any, **settings: Any) -> click.Context:
+        """As click does it, and a closed pipe is told: help is written here."""
+        with told_when_unread():
+            return super().make_context(*words, **settings)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does it, and a closed pipe is told."""
+        with told_when_unread():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands, in the order of the table."""
@@ -69,25 +98,36 @@ def app() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command `assay`. Exit codes: 0 fine, 1 a gate said no, 2 wrong usage, 3 coverage or infrastructure too poor to tell."""
+    try:
+        with told_when_unread():
+            code = called(sys.argv[1:] if arguments is None else arguments)
+            sys.stdout.flush()
+    except Unread:
+        # What Python still holds for the reader must go somewhere when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)
+
+
+def called(words: list[str]) -> int:
+    """Do what a command line says; the exit code. Raises Unread or BrokenPipeError where nobody reads what it writes."""
     from assay.cli.downloads import shown
 
-    load_environment()
-    words = sys.argv[1:] if arguments is None else arguments
     code: Any = None
     try:
+        load_environment()
         with shown():
             code = app.main(args=words, prog_name="assay", standalone_mode=False)
     except click.exceptions.Abort:
         fail("Stopped.", "", 3, words)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return error.exit_code
     except click.ClickException as error:
         fail(error.format_message(), how_it_is_used(error), error.exit_code, words)
     except AssayError as error:
         fail(error.message, error.remedy, error.exit_code, words)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
-    else:
-        sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def how_it_is_used(error: click.ClickException) -> str:
@@ -125,8 +165,24 @@ def asks_for_json(words: list[str]) -> bool:
 
 
 def load_environment() -> None:
-    """Read `.env` of the working folder; what the environment says already wins."""
-    if Path(".env").is_file():
-        from dotenv import load_dotenv
+    """Read `.env` of the working folder; what the environment says already wins. Raises UsageError for one that cannot be read, naming the line."""
+    path = Path(".env")
+    if not path.is_file():
+        return
+    from io import StringIO
 
-        load_dotenv(Path(".env"), override=False)
+    from dotenv import load_dotenv
+
+    content = b""
+    try:
+        content = path.read_bytes()
+        load_dotenv(stream=StringIO(content.decode("utf-8-sig")), override=False)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageError(
+            f"{path.absolute()}, line {line}: byte 0x{content[error.start]:02X} is not valid UTF-8.", remedy="Save the file as UTF-8."
+        ) from error
+    except OSError as error:
+        raise UsageError(f"{path.absolute()} cannot be read: {error.strerror}.", remedy="Check its permissions.") from error
+    except ValueError as error:
+        raise UsageError(f"{path.absolute()} holds what no variable can: {error}.", remedy="Save the file as UTF-8.") from error

@@ -64,12 +64,15 @@ def facts_of(name: str, task_options: dict[str, Any], model_options: dict[str, A
 def task_facts(name: str, options: dict[str, Any]) -> dict[str, Any]:
     """A task's card and parts; the number of samples where its data is here."""
     from assay.api import resolve_tasks
+    from assay.api.data_tasks import is_data
     from assay.engine.build import build_tasks
 
     try:
         tasks = resolve_tasks([name], options)
         sizes: dict[str, Any] = {task.name: len(task.dataset) for task in tasks}
     except DatasetError as error:
+        if is_data(name):
+            raise
         tasks = build_tasks(name, options)
         sizes = {task.name: f"not here: {error}" for task in tasks}
     parts = {

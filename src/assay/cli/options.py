@@ -65,8 +65,21 @@ def read_config(context: click.Context, parameter: click.Parameter, path: Path |
 
             flags = sorted(each for each, spelt in by_flag.items() if known[spelt or ""].param_type_name == "option" and len(each) > 1)
             raise UsageError(f"{path}: '{key}' is no flag of `assay {context.info_name}`.", remedy=suggest(key, flags))
-        defaults[name] = [f"{k}={v}" for k, v in value.items()] if isinstance(value, dict) else value
+        defaults[name] = _given(value, repeatable=_is_repeatable(known[name]))
     context.default_map = {**(context.default_map or {}), **defaults}
+
+
+def _is_repeatable(parameter: click.Parameter) -> bool:
+    return parameter.nargs == -1 or (isinstance(parameter, click.Option) and parameter.multiple)
+
+
+def _given(value: Any, *, repeatable: bool) -> Any:
+    """A value of the file as click takes it: a mapping as `key=value` pairs, one value of a flag that may be repeated as a list of one."""
+    if isinstance(value, dict):
+        import json
+
+        return [f"{key}={each if isinstance(each, str) else json.dumps(each)}" for key, each in value.items()]
+    return [value] if repeatable and not isinstance(value, list) else value
 
 
 def parsed(path: Path) -> dict[str, Any]:

@@ -72,7 +72,7 @@ from assay.core.errors import StoreError
 @formats("markdown", "csv")
 @configured
 def command(tasks: tuple[str, ...], models: tuple[str, ...], form: str, dry_run: bool, **flags: Any) -> int:
-    """Evaluate models on tasks: names from `assay list`, a data file (.jsonl .json .csv .parquet), or a benchmark file (.py).
+    """Evaluate models on tasks: names from `assay list`, data (a file, a folder, hf/org/name, a URL), or a benchmark file (.py).
 
     \b
     assay run gsm8k mmlu --model openai/gpt-5

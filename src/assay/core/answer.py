@@ -1,5 +1,6 @@
 """Answer: what came back from a model, an application or a person, with its cost and its time."""
 
+import re
 from typing import Literal
 
 import msgspec
@@ -67,22 +68,69 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 FROM_CACHE = "from the cache"
 """The note of an answer that was not asked for anew."""
-THINK = ("<think>", "</think>")
+TAGS = (
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<thought>", "</thought>"),
+    ("<seed:think>", "</seed:think>"),
+    ("[THINK]", "[/THINK]"),
+    ("◁think▷", "◁/think▷"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+)
+"""What models write around a thought: Qwen and DeepSeek, prompts of Claude's, Gemma, Seed, Magistral, Kimi, Sky-T1."""
+SOLUTION = ("<|begin_of_solution|>", "<|end_of_solution|>")
+CHANNEL = re.compile(
+    r"<\|channel\|>\s*(\w+)(?:(?!<\|channel\|>).){0,200}?<\|message\|>|\A\s*(analysis)(?=.*assistantfinal)|assistant(final)(?!\w*>)",
+    re.DOTALL,
+)
+"""How gpt-oss opens a channel (its harmony format), with its special tokens or with all of them dropped."""
+CHANNEL_END = re.compile(r"(?:<\|(?:start|end|return|call|channel)\|>).*", re.DOTALL)
 
 
 def split_reasoning(text: str) -> tuple[str, str | None, bool]:
     """Text of a model that thinks aloud -> (answer, reasoning or None, was the thought closed).
 
-    A thought that never ends leaves an empty answer: what stands in it was not said to anybody. A lone closing tag
+    A thought that never ends leaves what was said before it, or nothing: what stands in it was not said to anybody. A lone closing tag
     (the opening one was part of the prompt) ends a thought too.
     """
-    opened, closed = THINK
+    if "<|channel|>" in text or "assistantfinal" in text:
+        spoken = split_channels(text)
+        if spoken is not None:
+            return spoken
+    for opened, closed in TAGS:
+        if opened in text or closed in text:
+            start = text.find(opened)
+            if start < 0 or not text[:start].strip():
+                return split_tags(text, opened, closed)
+    return text, None, True
+
+
+def split_tags(text: str, opened: str, closed: str) -> tuple[str, str | None, bool]:
+    """A text that begins with a thought in tags; a thought that is opened again behind the answer and never closed takes nothing from it."""
     start, end = text.find(opened), text.rfind(closed)
-    if start < 0 and end < 0:
-        return text, None, True
-    if start >= 0 and text[:start].strip():
-        return text, None, True
     body = start + len(opened) if start >= 0 else 0
     if end < body:
         return "", text[body:].strip(), False
-    return text[end + len(closed) :].lstrip(), text[body:end].strip(), True
+    said, thought = text[end + len(closed) :], text[body:end].strip()
+    again = said.find(opened)
+    # The name of a tag in a sentence has blanks around it; a thought has not.
+    if again >= 0 and said[again - 1 : again] not in (" ", "`", '"'):
+        return said[:again].strip(), f"{thought}\n\n{said[again + len(opened) :].strip()}", False
+    for mark in SOLUTION:
+        said = said.replace(mark, "")
+    return said.lstrip(), thought, True
+
+
+def split_channels(text: str) -> tuple[str, str | None, bool] | None:
+    """A text in gpt-oss's channels: the last one named final is the answer, the others are thoughts; None where it has none."""
+    found = list(CHANNEL.finditer(text))
+    if not found or text[: found[0].start()].removeprefix("<|start|>assistant").strip():
+        return None
+    said, thoughts = None, []
+    for match, following in zip(found, [*found[1:], None], strict=True):
+        content = CHANNEL_END.sub("", text[match.end() : following.start() if following else len(text)]).strip()
+        if "final" in match.groups():
+            said = content
+        else:
+            thoughts.append(content)
+    return said or "", "\n\n".join(thoughts) or None, said is not None

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from assay.core.places import cache_folder as cache_folder
     from assay.datasets.cards import check_card as check_card
     from assay.datasets.choices import lettered as lettered
+    from assay.datasets.conditions import where as where
     from assay.datasets.download import Hub as Hub
     from assay.datasets.generators.dataset import Generated as Generated
     from assay.datasets.plain import plain_table as plain_table
@@ -29,6 +30,7 @@ else:
             "assay.core.places": ("cache_folder",),
             "assay.datasets.cards": ("check_card",),
             "assay.datasets.choices": ("lettered",),
+            "assay.datasets.conditions": ("where",),
             "assay.datasets.download": ("Hub",),
             "assay.datasets.generators.dataset": ("Generated",),
             "assay.datasets.plain": ("plain_table",),

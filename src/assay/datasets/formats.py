@@ -3,10 +3,10 @@
 import gzip
 import hashlib
 import shutil
-import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Literal
 
 from assay.core.errors import DatasetError
@@ -49,7 +49,7 @@ def rows_of(paths: Sequence[Path], split: str = "test", *, name: str | None = No
     kinds = {kind_of(path) for path in paths}
     kind = kinds.pop() if len(kinds) == 1 else None
     if kind is None:
-        shown = ", ".join(str(path) for path in paths[:3])
+        shown = name or ", ".join(str(path) for path in paths[:3])
         raise DatasetError(f"{shown}: no known format.", remedy=f"Give a file that ends in {', '.join(SUFFIXES)} (also with .gz).")
     for path in paths:
         if not path.is_file():
@@ -95,7 +95,8 @@ def _neighbours(path: Path) -> str:
 
 def _convert(kind: Kind, paths: Sequence[Path], split: str, target: Path) -> None:
     if kind == "parquet":
-        _from_parquet(paths, target)
+        with TemporaryDirectory(dir=target.parent, prefix=".unpacking-") as folder:
+            _from_parquet([_plain_parquet(path, Path(folder, f"{number}.parquet")) for number, path in enumerate(paths)], paths, target)
         return
     with target.open("wb") as out:
         for path in paths:
@@ -103,10 +104,19 @@ def _convert(kind: Kind, paths: Sequence[Path], split: str, target: Path) -> Non
                 with path.open("rb") as file:
                     _append(kind, file, out, str(path), split)
                 continue
-            with tempfile.TemporaryFile(dir=target.parent) as plain:
+            with TemporaryFile(dir=target.parent) as plain:
                 _unpack(path, plain)
                 plain.seek(0)
                 _append(kind, plain, out, str(path), split)
+
+
+def _plain_parquet(path: Path, unpacked: Path) -> Path:
+    """The file itself, or what is packed in it: DuckDB reads Parquet from a path alone."""
+    if not _is_packed(path):
+        return path
+    with unpacked.open("wb") as out:
+        _unpack(path, out)
+    return unpacked
 
 
 def _append(kind: Kind, file: IO[bytes], out: IO[bytes], name: str, split: str) -> None:
@@ -135,8 +145,8 @@ def _unpack(path: Path, out: IO[bytes]) -> None:
         raise DatasetError(f"{path} is damaged: {error}, after {lines} whole lines.", remedy=remedy) from error
 
 
-def _from_parquet(paths: Sequence[Path], target: Path) -> None:
-    """Parquet to JSON Lines inside DuckDB, one row group at a time; binary cells become base64."""
+def _from_parquet(paths: Sequence[Path], named: Sequence[Path], target: Path) -> None:
+    """Parquet to JSON Lines inside DuckDB, one row group at a time; binary cells become base64. `named` is what messages call the files."""
     import duckdb
 
     names = [str(path) for path in paths]
@@ -150,11 +160,11 @@ def _from_parquet(paths: Sequence[Path], target: Path) -> None:
             )
         except duckdb.IOException as error:
             raise DatasetError(
-                f"{names[0]} cannot be read or converted: {_first_line(error)}", remedy="Check the file and the room on the disk."
+                f"{named[0]} cannot be read or converted: {_first_line(error)}", remedy="Check the file and the room on the disk."
             ) from error
         except duckdb.Error as error:
             raise DatasetError(
-                f"{names[0]} is not a Parquet file that can be read: {_first_line(error)}", remedy="Fetch or write it again."
+                f"{named[0]} is not a Parquet file that can be read: {_first_line(error)}", remedy="Fetch or write it again."
             ) from error
 
 

@@ -1,15 +1,17 @@
 """Hubs: tables of the Hugging Face hub at a pinned revision over plain HTTPS, with a cache that works offline; ModelScope and `datasets` as extras."""
 
+import hashlib
 import os
 import re
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
 from assay.core.errors import DatasetError, needed, quoted
 from assay.core.places import cache_folder
+from assay.core.secrets import shown_url
 from assay.datasets.cache import written_whole
 from assay.datasets.download import Hub, asked, fetched, hub_of
 from assay.datasets.formats import rows_of
@@ -64,15 +66,31 @@ def hub_rows(place: Place, *, hub: Hub | None = None) -> JsonLines:
         path = _kept_by_hub_client(place.repo, commit, file)
         if path is None:
             path = _kept(place.repo, commit, file)
-            digests.append(fetched(url, path, hub=hub, what=file if "://" in file else f"{place.title}, file {file}"))
+            what = shown_url(file) if "://" in file else f"{place.title}, file {file}"
+            digests.append(fetched(url, path, hub=hub, what=what, may_change=not _is_pinned(commit, file)))
         paths.append(path)
     digest = " ".join(digests) if len(digests) == len(paths) else None
-    return rows_of(paths, place.split, name=f"{place.repo}: {files[0]}", digest=digest)
+    return rows_of(paths, place.split, name=f"{place.repo}: {shown_url(files[0])}", digest=digest)
+
+
+def _is_pinned(commit: str, file: str) -> bool:
+    """Whether what a file holds cannot change: a hub's at its commit, and a URL with a commit in it."""
+    return (
+        "://" not in file or PINNED.fullmatch(commit) is not None or any(PINNED.fullmatch(each) for each in urlsplit(file).path.split("/"))
+    )
 
 
 def _kept(repo: str, commit: str, file: str) -> Path:
-    """The place of a file in the cache. A hub's paths are a stranger's: none may lead out of the folder."""
-    inside = PurePosixPath(re.sub(r"^\w+://", "", file))
+    """The place of a file in the cache. A hub's paths are a stranger's: none may lead out of the folder.
+
+    A URL's query, which may hold a key, becomes a folder named by its digest, so that the file keeps the ending that says what it is.
+    """
+    inside = PurePosixPath(file)
+    if "://" in file:
+        parts = urlsplit(file)
+        query = [hashlib.sha256(parts.query.encode()).hexdigest()[:16]] if parts.query else []
+        path = PurePosixPath(unquote(parts.path).lstrip("/"))
+        inside = PurePosixPath(parts.netloc.rpartition("@")[2], path.parent, *query, path.name)
     if inside.is_absolute() or ".." in inside.parts:
         raise DatasetError(f"{repo} lists a file with the path '{file}'.", remedy="Such a repository is not to be trusted.")
     return cache_folder("hub", repo.replace("/", "--"), quote(commit, safe=""), *inside.parts)

@@ -6,7 +6,6 @@ from typing import Any
 
 from assay.core.errors import DatasetError
 from assay.core.registry import suggest
-from assay.datasets.choices import lettered
 from assay.datasets.rows import Row
 from assay.datasets.values import Unmappable, text_of
 
@@ -39,7 +38,9 @@ def getter(field: str, wanted: Wanted, columns: tuple[str, ...], name: str) -> G
     if wanted in columns:
         return lambda row: row.get(wanted)
     if is_jinja(wanted):
-        return _jinja(field, wanted, columns, name)
+        from assay.datasets.jinja_templates import rendering  # Jinja would cost a plain column its start
+
+        return rendering(field, wanted, columns, name)
     if is_template(wanted):
         return _template(field, wanted, columns, name)
     path = _path(wanted, columns)
@@ -110,33 +111,6 @@ def _filled(row: Row, path: tuple[str, ...]) -> str:
             f"the column '{column}', which the template uses, has no value here", f"Where it may be empty, write {{{{ {column} or '' }}}}."
         )
     return text
-
-
-def _jinja(field: str, text: str, columns: tuple[str, ...], name: str) -> Getter:
-    """A Jinja template in the sandbox; every column is a variable, and so is `row` itself for columns with other names."""
-    import jinja2
-    import jinja2.sandbox
-
-    environment = jinja2.sandbox.ImmutableSandboxedEnvironment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
-    environment.filters["lettered"] = lettered
-    try:
-        template = environment.from_string(text)
-    except jinja2.TemplateSyntaxError as error:
-        raise DatasetError(
-            f"The {field} template of {name} is not valid Jinja: {error.message} (its line {error.lineno}).",
-            remedy="For braces that are meant as text, write {% raw %}...{% endraw %}.",
-        ) from error
-
-    def render(row: Row) -> str:
-        try:
-            return template.render({"row": row, **row})
-        except jinja2.UndefinedError as error:
-            wanted = re.search(r"'([^']+)' is undefined", str(error))
-            raise Unmappable(f"in the template, {error.message}", suggest(wanted[1] if wanted else "", columns)) from error
-        except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-            raise Unmappable(f"the template failed with {type(error).__name__}: {error}") from error
-
-    return render
 
 
 def getters(wanted: "Mapping[str, Wanted] | tuple[str, ...]", columns: tuple[str, ...], name: str) -> dict[str, Getter]:

@@ -41,7 +41,10 @@ def plain_table(
     if input is None or target is None or (choices is None and _may_show_choices(input)):
         opening = {key: fields.get(key) for key in ("data", "revision", "loader")}
         rows = open_rows(source, split, **opening)
-        given = inferred(columns_of(rows), given, name=rows.name)
+        try:
+            given = inferred(columns_of(rows), given, name=rows.name)
+        except DatasetError:
+            given = inferred(columns_of(rows, everywhere=True), given, name=rows.name)
         if not _may_show_choices(input):
             given["choices"] = choices
     shown = given["input"]

@@ -186,11 +186,11 @@ def _invalid_from(line: bytes) -> int:
     return 0
 
 
-def columns_of(rows: Rows) -> tuple[str, ...]:
-    """The columns of the first hundred rows, in the order in which they appear. Raises DatasetError for a table without rows."""
+def columns_of(rows: Rows, *, everywhere: bool = False) -> tuple[str, ...]:
+    """The columns of the first hundred rows, or `everywhere`, in the order in which they appear. Raises DatasetError for a table without rows."""
     found: dict[str, None] = {}
     for number, (_, row) in enumerate(rows.scan()):
-        if number >= PEEKED:
+        if number >= PEEKED and not everywhere:
             break
         found.update(dict.fromkeys(row))
     if not found:

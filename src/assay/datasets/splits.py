@@ -29,7 +29,8 @@ def files_of_split(files: Sequence[str], split: str, *, name: str, config: str |
         found = tables
     if not found:
         shown = ", ".join(tables[:20]) + (", ..." if len(tables) > 20 else "")
-        raise DatasetError(f"{name} has no file for the split '{split}'.", remedy=f"Its tables are: {shown or 'none'}.")
+        named = " Name its split: -T split=NAME (in Python split=)." if tables else ""
+        raise DatasetError(f"{name} has no file for the split '{split}'.", remedy=f"Its tables are: {shown or 'none'}.{named}")
     folders = _folders(found)
     if len(folders) > 1:
         shown = ", ".join(sorted(folders)[:30])

@@ -91,26 +91,29 @@ class Table:
         positions = range(count) if order is None else order
         return (reader.sample(row, position + 1, position + 1) for position, row in rows.read(positions))
 
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """(position from 0, row) of every sample, as the source gives it."""
+        rows, _, count, _ = self._open()
+        return rows.read(range(count))
+
     def _open(self) -> "tuple[Rows, Reader, int, str]":
         if self._opened is None:
             rows = self._source()
-            reader = Reader(rows, self.fields, self.stem)
-            self._opened = (rows, reader, *checked(rows, reader))
+            self._opened = (rows, *read_through(rows, self.fields, self.stem))
         return self._opened
 
 
 class Reader:
     """Rows in, samples out, for one table whose columns are known."""
 
-    def __init__(self, rows: Rows, fields: Fields, stem: str) -> None:
-        self.columns = columns_of(rows)
+    def __init__(self, rows: Rows, fields: Fields, stem: str, columns: tuple[str, ...]) -> None:
+        self.columns = columns
         self.fields, self.stem, self.place = fields, stem, rows.place
         self._metadata = getters(fields.metadata, self.columns, rows.name)
         self._choices = self._of_choices(rows.name)
         shows = isinstance(fields.input, str) and "{choices}" in fields.input and not is_jinja(fields.input)
         self._shows_choices = shows and self._choices is not None
-        columns = (*self.columns, "choices") if self._shows_choices else self.columns
-        self._input = getter("input", fields.input, columns, rows.name)
+        self._input = getter("input", fields.input, (*columns, "choices") if self._shows_choices else columns, rows.name)
         self._target = self._optional("target", fields.target, rows.name)
         self._cluster = self._optional("cluster", fields.cluster, rows.name)
         wanted = fields.id if fields.id is not None else ("id" if "id" in self.columns else "row")
@@ -207,15 +210,40 @@ def _from(wanted: Any) -> str:
     return f" (column '{wanted}')" if isinstance(wanted, str) and not is_template(wanted) else ""
 
 
-def checked(rows: Rows, reader: Reader) -> tuple[int, str]:
-    """(number of samples, fingerprint) of all rows, each of them mapped once. Raises DatasetError for the first bad row and for repeated ids."""
+def read_through(rows: Rows, fields: Fields, stem: str) -> tuple[Reader, int, str]:
+    """(reader, number of samples, fingerprint) of all rows. Raises DatasetError for what is wrong with them.
+
+    The columns are those of the first rows; where one comes later, all rows are read again with it, since a name or a template may mean it.
+    """
+    columns = columns_of(rows)
+    try:
+        reader = Reader(rows, fields, stem, columns)
+        count, fingerprint, met = checked(rows, reader)
+        if met == set(columns):
+            return reader, count, fingerprint
+        columns = columns_of(rows, everywhere=True)
+    except DatasetError:
+        everywhere = columns_of(rows, everywhere=True)
+        if everywhere == columns:
+            raise
+        columns = everywhere
+    reader = Reader(rows, fields, stem, columns)
+    count, fingerprint, _ = checked(rows, reader)
+    return reader, count, fingerprint
+
+
+def checked(rows: Rows, reader: Reader) -> tuple[int, str, set[str]]:
+    """(number of samples, fingerprint, columns met) of all rows, each mapped once. Raises DatasetError for the first bad row and for repeated ids."""
     encode = msgspec.json.Encoder(order="deterministic").encode
     digest, buffer = blake2b(digest_size=16), bytearray()
     seen: set[int] = set()
     suspects: set[str] = set()
+    columns = set(reader.columns)
     count = 0
     for line, row in rows.scan():
         count += 1
+        if not row.keys() <= columns:
+            columns.update(row)
         sample = reader.sample(row, count, line)
         if not reader.numbered:
             key = hash(sample.id)
@@ -230,7 +258,7 @@ def checked(rows: Rows, reader: Reader) -> tuple[int, str]:
     digest.update(buffer)
     if suspects:
         _raise_repeated(rows, reader, suspects)
-    return count, digest.hexdigest()
+    return count, digest.hexdigest(), columns
 
 
 def _raise_repeated(rows: Rows, reader: Reader, suspects: set[str]) -> None:

@@ -1,6 +1,6 @@
 """Build: names into objects. With `core.registry`, the only place that does."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -49,6 +49,17 @@ def build_scorer(spec: str) -> Scorer:
     options = parse_options(tail.split(",") if tail else [], f"--scorer {spec}")
     scorer: Scorer = call(registry.load("scorers", name), f"The scorer '{name}'", options)
     return scorer
+
+
+def check_names(scorers: Sequence[Scorer], where: str) -> None:
+    """Raise UsageError where two scorers bear one name: their verdicts would be averaged into one column."""
+    names = [scorer.name for scorer in scorers]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(
+                f"{where}: two scorers are named '{name}', so their verdicts would be one column.",
+                remedy=f"Give one a name of its own: --scorer {name}:name=OTHER, or in Python name='OTHER'.",
+            )
 
 
 def parse_options(pairs: "list[str] | tuple[str, ...]", where: str) -> dict[str, Any]:

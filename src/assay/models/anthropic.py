@@ -51,6 +51,7 @@ class Reply(msgspec.Struct):
     model: str | None = None
     stop_reason: str | None = None
     usage: Counts | None = None
+    error: dict[str, Any] | None = None
 
 
 class Delta(msgspec.Struct):
@@ -124,6 +125,8 @@ class AnthropicModel(HttpModel):
 
     def read(self, content: bytes, request: Request) -> Answer:
         found = self.decoded(_decoder, content)
+        if found.error:
+            raise self.error_in_answer(found.error)
         if found.content is None:
             raise HttpFault(f"{self.endpoint} answered without content.", kind="bad_response", retryable=True)
         return reply_answer(found)
@@ -146,8 +149,7 @@ class MessageFold:
         """One event."""
         event = self._model.decoded(_event_decoder, payload)
         if event.type == "error":
-            said = (event.error or {}).get("message", "no reason given")
-            raise HttpFault(f"{self._model.endpoint} broke the stream off: {said}", kind="error_in_answer", retryable=True)
+            raise self._model.error_in_answer(event.error or "the stream was broken off")
         if event.type == "message_start" and event.message is not None:
             self._reply = event.message
         elif event.type == "content_block_start" and event.content_block is not None:

@@ -8,8 +8,9 @@ THRESHOLD = 8
 """Faults in a row, without any answer between them, before the breaker may open."""
 PATIENCE = 5.0
 """Seconds those faults must span: a restart of a moment is what retries are for."""
-ABSENT_PATIENCE = 1.0
-"""The same where nobody has answered yet and nothing listens at the address."""
+ABSENT_THRESHOLD = 3
+ABSENT_PATIENCE = 0.6
+"""Where nobody ever answered and nothing listens, so many faults over so many seconds are enough: nothing runs there."""
 PROBE_SECONDS = 5.0
 """How often one call is let through while it is open."""
 
@@ -30,7 +31,7 @@ class Breaker:
         self._threshold, self._patience, self._probe_seconds = threshold, patience, probe_seconds
         self._faults = 0
         self._since = 0.0
-        self._last = ""
+        self._last = ModelError("")
         self._next_probe = 0.0
         self._sleepers: set[asyncio.Future[None]] = set()
 
@@ -42,20 +43,20 @@ class Breaker:
         if now >= self._next_probe:
             self._next_probe = now + self._probe_seconds
             return
-        raise ModelError(
-            f"{self.endpoint} answers nobody any more; last: {self._last}" if self.met else self._last,
-            kind="endpoint_down",
-            remedy="See that the endpoint runs, then repeat the command: it goes on where it stopped.",
-        )
+        remedy = "See that the endpoint runs, then repeat the command: it goes on where it stopped."
+        if self.met or not self._last.absent:
+            raise ModelError(f"{self.endpoint} answers nobody any more; last: {self._last.message}", kind="endpoint_down", remedy=remedy)
+        raise ModelError(self._last.message, kind="endpoint_down", remedy=self._last.remedy or remedy)
 
-    def failed(self, now: float, said: str, *, absent: bool = False) -> None:
-        """One more call without an answer; `absent`: nobody listens there at all."""
-        self._last = said
-        patience = min(self._patience, ABSENT_PATIENCE) if absent and not self.met else self._patience
+    def failed(self, now: float, error: ModelError) -> None:
+        """One more call without an answer."""
+        self._last = error
         if not self._faults:
             self._since = now
         self._faults += 1
-        if not self.open and self._faults >= self._threshold and now - self._since >= patience:
+        absent = error.absent and not self.met
+        enough, patience = (ABSENT_THRESHOLD, ABSENT_PATIENCE) if absent else (self._threshold, self._patience)
+        if not self.open and self._faults >= enough and now - self._since >= min(patience, self._patience):
             self.open = True
             self._next_probe = now + self._probe_seconds
             for sleeper in self._sleepers:

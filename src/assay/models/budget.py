@@ -8,6 +8,7 @@ from assay.core.answer import Answer, Usage
 from assay.core.errors import BudgetExceeded, UsageError
 from assay.core.protocols import Request
 from assay.models.ask import Ask
+from assay.models.estimate import estimated, prompt_tokens
 from assay.models.prices import Price, cost_of
 
 LEARNING = 8
@@ -26,20 +27,25 @@ class Reservation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Budget:
-    """At most `dollars` and `tokens` (in and out together), None for no cap. `spent` is what answers have used, of earlier attempts too.
+    """At most `dollars` and `tokens` (in and out together), None for no cap. `spent` is what answers have used, of earlier attempts too,
+    where `calls` gave them.
 
     A call in flight holds a reservation: its prompt, and the most it may write, or where `max_tokens` is not set twice the longest answer
     so far. A call that does not fit beside the others waits for them; one that does not fit alone (of
-    unknown length: as long as the mean) is refused. So the cap can only be passed by what calls without `max_tokens` write beyond that.
+    unknown length: as long as the longest so far) is refused. So the cap can only be passed by what one call without `max_tokens` writes
+    beyond any before. Of earlier attempts the mean alone is known: twice that must fit, so that repeating a command does not pass the cap.
     """
 
-    def __init__(self, *, dollars: float | None = None, tokens: int | None = None, spent: Usage | None = None) -> None:
+    def __init__(self, *, dollars: float | None = None, tokens: int | None = None, spent: Usage | None = None, calls: int = 0) -> None:
         self.dollars, self.tokens = dollars, tokens
         self.spent = spent or Usage()
+        self._read_before, self._written_before = (
+            MARGIN * -(-each // calls) if calls else 0 for each in (self.spent.input_tokens, self.spent.output_tokens)
+        )
         self.in_flight = 0
         self._held_tokens = 0
         self._held_dollars = 0.0
-        self._calls = self._written = self._longest = self._read = self._guessed = 0
+        self._calls = self._longest = self._read = self._guessed = 0
         self._density = 1.0
         self._waiting: list[asyncio.Future[None]] = []
 
@@ -66,7 +72,6 @@ class Budget:
         if usage is not None:
             self.spent = self.spent + usage
             self._calls += 1
-            self._written += usage.output_tokens
             self._read += usage.input_tokens
             self._guessed += prompt_tokens(request)
             self._longest = max(self._longest, usage.output_tokens)
@@ -78,14 +83,14 @@ class Budget:
 
     def most(self, request: Request, price: Price | None) -> Reservation:
         """What a call reserves: as much a character in as any so far, and the most it may write, else a multiple of the longest answer so far."""
-        longest = max(MARGIN * self._longest, FLOOR if self._calls < LEARNING else 0)
+        longest = max(MARGIN * self._longest, self._written_before, FLOOR if self._calls < LEARNING else 0)
         return reservation(int(prompt_tokens(request) * self._density), request.decoding.max_tokens or longest, price)
 
     def least(self, request: Request, price: Price | None) -> Reservation:
-        """What must be left for a call alone: its prompt as dense as the mean, and the most it may write, else the mean so far."""
-        mean = self._written // self._calls if self._calls else 0
+        """What must be left for a call alone: its prompt as dense as the mean, and the most it may write, else the longest so far."""
         density = max(1.0, self._read / self._guessed) if self._guessed else 1.0
-        return reservation(int(prompt_tokens(request) * density), request.decoding.max_tokens or mean, price)
+        read = max(int(prompt_tokens(request) * density), 0 if self._calls else self._read_before)
+        return reservation(read, request.decoding.max_tokens or max(self._longest, self._written_before), price)
 
     def _too_early(self, request: Request) -> bool:
         return request.decoding.max_tokens is None and self.in_flight >= max(LEARNING, self._calls)
@@ -112,11 +117,6 @@ class Budget:
         return BudgetExceeded(f"The budget of {told}", kind="budget", remedy=f"Raise {flag}{shorter} and repeat.")
 
 
-def prompt_tokens(request: Request) -> int:
-    """About four characters a token."""
-    return len(request.text) // 4 + 8
-
-
 def reservation(tokens_in: int, tokens_out: int, price: Price | None) -> Reservation:
     """Tokens and dollars of a call; no dollars where the price is not known."""
     usage = Usage(input_tokens=tokens_in, output_tokens=tokens_out)
@@ -139,7 +139,7 @@ def with_budget(ask: Ask, budget: Budget, price: Price | None, name: str) -> Ask
         usage: Usage | None = None
         try:
             answer = await ask(request)
-            usage = answer.usage
+            usage = estimated(answer.usage, request, answer) if not used_tokens(answer.usage) else answer.usage
         finally:
             budget.settle(held, request, usage)
         return answer

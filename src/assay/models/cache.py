@@ -28,10 +28,15 @@ def _content(part: Media) -> str:
 
 
 class AnswerCache:
-    """Key -> answer, in one file that several runs may share."""
+    """Key -> answer, in one file that several runs may share; with `anew` it is written and not read.
 
-    def __init__(self, path: Path | None = None) -> None:
+    A file that fails (a full disk, a damaged page) costs no answer: from then on nothing is read or written, and `notes` says so.
+    """
+
+    def __init__(self, path: Path | None = None, *, anew: bool = False) -> None:
         self.path = path or cache_folder("answers.sqlite")
+        self.anew = anew
+        self.notes: tuple[str, ...] = ()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
@@ -46,12 +51,26 @@ class AnswerCache:
 
     def get(self, key: str) -> Answer | None:
         """The answer under a key, if there is one that can be read."""
-        row = self._db.execute("select answer from answers where key = ?", (key,)).fetchone()
-        return self._decoder.decode(row[0]) if row is not None else None
+        if self.anew or self.notes:
+            return None
+        try:
+            row = self._db.execute("select answer from answers where key = ?", (key,)).fetchone()
+            return self._decoder.decode(row[0]) if row is not None else None
+        except (sqlite3.Error, msgspec.DecodeError) as error:
+            self._switch_off("read", error)
+            return None
 
     def put(self, key: str, answer: Answer) -> None:
-        """Keeps an answer."""
-        self._db.execute("insert or replace into answers values (?, ?)", (key, msgspec.json.encode(answer)))
+        """Keeps an answer, if it can."""
+        if self.notes:
+            return
+        try:
+            self._db.execute("insert or replace into answers values (?, ?)", (key, msgspec.json.encode(answer)))
+        except sqlite3.Error as error:
+            self._switch_off("written", error)
+
+    def _switch_off(self, what: str, error: Exception) -> None:
+        self.notes = (f"the answer cache '{self.path}' cannot be {what}: {error}; this run goes on without it",)
 
     def close(self) -> None:
         """Closes the file."""

@@ -12,7 +12,6 @@ OPTIONAL = (
     "top_logprobs",
     "logprobs",
     "stop",
-    "response_format",
     "reasoning_effort",
     "reasoning",
     "stream_options",

@@ -25,6 +25,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """What starts the server, where it is one's own."""
     key: str = ""
     """The variable of its key, where it is not `<PROVIDER>_API_KEY`."""
+    starts: str = ""
+    """The command that starts it on one's own machine."""
 
 
 PROVIDERS: dict[str, Provider] = {
@@ -65,8 +67,7 @@ def open_model(provider: str, name: str, **options: Any) -> HttpModel:
     entry = PROVIDERS[provider]
     key, base_url = _key(provider, entry, settings), _base_url(provider, entry, settings)
     headers = {**_signed(entry.dialect, key), **settings.headers}
-    absent = f"Is {provider} running? ({entry.start})" if entry.start else ""
-    wire = Wire(base_url, headers=headers, secrets=(key, *settings.headers.values()), absent=absent)
+    wire = Wire(base_url, headers=headers, secrets=(key, *settings.headers.values()), absent=_absent(provider, entry))
     model = _speaker(entry, settings)(f"{provider}/{name}", wire=wire, settings=settings)
     if not key and not entry.local and base_url == entry.base_url:
         remedy = f"Set {_key_variable(provider, entry)} (in the environment or in .env)."
@@ -120,6 +121,13 @@ def _base_url(provider: str, entry: Provider, settings: Settings) -> str:
     if not url.startswith(("http://", "https://")):
         raise UsageError(f"The base URL '{url}' of {provider} lacks http:// or https://.")
     return url.rstrip("/")
+
+
+def _absent(provider: str, entry: Provider) -> str:
+    """What to do where nothing listens."""
+    if entry.start:
+        return f"Is {provider} running? Start it: {entry.start}. It may listen elsewhere: -M base_url=http://HOST:PORT/v1."
+    return "Is the server running, and on that port? See -M base_url=http://HOST:PORT/v1." if entry.local else ""
 
 
 def _signed(dialect: str, key: str) -> dict[str, str]:

@@ -9,8 +9,9 @@ from assay.core.answer import Answer, TokenLogprob, Usage
 from assay.core.errors import ModelError
 from assay.core.protocols import Request
 from assay.models.faults import HttpFault
+from assay.models.likelihood import refuse_empty, unscorable
 from assay.models.media import Loaded
-from assay.models.openai import STOPS, Counts, counted, shared_settings
+from assay.models.openai import STOPS, Counts, counted, raise_if_broken_off, shared_settings
 from assay.models.provider import HttpModel, no_likelihood, spoken
 
 
@@ -38,6 +39,7 @@ class Choice(msgspec.Struct):
     finish_reason: str | None = None
     logprobs: Legacy | None = None
     prompt_logprobs: list[dict[str, Scored] | None] | None = None
+    error: dict[str, Any] | str | None = None
 
 
 class Completion(msgspec.Struct):
@@ -67,6 +69,7 @@ class CompletionsModel(HttpModel):
         body: dict[str, Any] = {"model": self.model}
         if request.continuations is not None:
             context, continuations = split_context(request)
+            refuse_empty(self.name, continuations)
             # One token is written too: servers refuse max_tokens=0. It lies behind the continuation and is not counted.
             body |= {"prompt": [context + each for each in continuations], "max_tokens": 1, "temperature": 0}
             body |= {"prompt_logprobs": 0} if self._settings.likelihood == "prompt_logprobs" else {"echo": True, "logprobs": 1}
@@ -82,7 +85,9 @@ class CompletionsModel(HttpModel):
         """A response, or the error it stands for."""
         found = self.decoded(_decoder, content)
         if found.error:
-            raise HttpFault(f"{self.endpoint} answered with an error: {str(found.error)[:500]}", kind="error_in_answer", retryable=True)
+            raise self.error_in_answer(found.error)
+        for choice in found.choices or ():
+            raise_if_broken_off(choice.finish_reason, choice.error, self)
         return found
 
     def read(self, content: bytes, request: Request) -> Answer:
@@ -109,6 +114,8 @@ class CompletionsModel(HttpModel):
             whole = context + continuation
             logprobs = prompt_scores(choices[place], len(whole)) or choices[place].logprobs
             total, tokens = likelihood_after(logprobs or Legacy(), len(context), len(whole))
+            if total is None and not context:
+                raise unscorable(self.name, place, "nothing stands before it, and the first token of a prompt has none")
             if total is None:
                 raise no_likelihood(self.name, "completions", "It returned no log-probabilities of the prompt.")
             scores.append((total, tokens, len((request.continuations or ())[place].encode())))

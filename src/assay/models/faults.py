@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from assay.core.errors import ModelError, quoted
+from assay.models.lenient import read_json, text_of
 
 RATE_LIMIT = "http_429"
 SHORTEST_SECRET = 6
@@ -27,6 +28,13 @@ BAD_KEY = re.compile(r"api[ _-]?key (?:not valid|expired|is invalid)|(?:invalid|
 FILTERED = frozenset(
     {"content_filter", "content_policy_violation", "data_inspection_failed", "contentFilter", "ResponsibleAIPolicyViolation"}
 )
+FLAGGED = re.compile(
+    r"(?:input|prompt|content|message|text)s? (?:was|were|is|has been|have been)? ?(?:flagged|blocked|filtered)|requires moderation|content exists risk"
+    r"|content (?:management )?policy|safety system|considered high risk|敏感内容",
+    re.I,
+)
+ACCOUNT = re.compile(r"account|organi[sz]ation|api[ _-]?key|suspend|terminat|banned|region|country", re.I)
+"""Who is refused as a person is refused whatever he asks: that is no verdict on a prompt."""
 NO_MONEY = frozenset({"insufficient_quota", "billing_hard_limit_reached", "insufficient_balance", "exceeded_current_quota_error"})
 
 
@@ -46,6 +54,10 @@ class Complaint(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     code: str = ""
     param: str = ""
+    flagged: bool = False
+    """A content policy refused this prompt or answer."""
+    status: int = 0
+    """The HTTP status that the body itself names, as a number in `code`."""
     retry_after: float | None = None
 
 
@@ -60,7 +72,7 @@ def redacted(text: str, secrets: tuple[str, ...]) -> str:
 def complaint_of(body: bytes) -> Complaint | None:
     """The complaint in a JSON error body (OpenAI, Anthropic, Google, Ollama and FastAPI write it differently); None where it is not JSON."""
     try:
-        found = msgspec.json.decode(body)
+        found = read_json(body)
     except msgspec.DecodeError:
         return None
     if isinstance(found, list) and found:
@@ -70,9 +82,25 @@ def complaint_of(body: bytes) -> Complaint | None:
     inner = found.get("error", found)
     if not isinstance(inner, dict):
         return Complaint(text=str(inner), code=str(found.get("code") or ""))
-    text = inner.get("message") or inner.get("detail") or inner.get("msg") or found.get("message") or body.decode("utf-8", "replace")
+    text = inner.get("message") or inner.get("detail") or inner.get("msg") or found.get("message") or text_of(body)
     code = next((str(inner[key]) for key in ("code", "status", "type") if isinstance(inner.get(key), str) and inner[key]), "")
-    return Complaint(text=str(text), code=code, param=str(inner.get("param") or ""), retry_after=_delay_in(inner.get("details")))
+    number = inner.get("code")
+    status = number if isinstance(number, int) and not isinstance(number, bool) else 0
+    return Complaint(
+        text=str(text),
+        code=code,
+        param=str(inner.get("param") or ""),
+        flagged=code in FILTERED or _flagged(str(text), inner.get("metadata")),
+        status=status,
+        retry_after=_delay_in(inner.get("details")),
+    )
+
+
+def _flagged(text: str, metadata: Any) -> bool:
+    """Whether a content policy speaks: in words, or as OpenRouter's metadata of a flagged input."""
+    if isinstance(metadata, dict) and "flagged_input" in metadata:
+        return True
+    return bool(FLAGGED.search(text)) and not ACCOUNT.search(text)
 
 
 def _delay_in(details: Any) -> float | None:
@@ -92,8 +120,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     value = (headers.get("Retry-After") or headers.get("retry-after") or "").strip()
     if re.fullmatch(r"\d+(\.\d+)?", value):
         return float(value)
-    moment = email.utils.parsedate_tz(value) if value else None
-    return max(0.0, email.utils.mktime_tz(moment) - time.time()) if moment else None
+    try:
+        moment = email.utils.parsedate_tz(value) if value else None
+        return max(0.0, email.utils.mktime_tz(moment) - time.time()) if moment else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def fault_of(status: int, headers: Mapping[str, str], body: bytes, *, url: str, secrets: tuple[str, ...] = ()) -> HttpFault:
@@ -108,12 +139,12 @@ def fault_of(status: int, headers: Mapping[str, str], body: bytes, *, url: str, 
     if status in RETRYABLE or status >= 500:
         wait = retry_after(headers)
         return HttpFault(said, kind=f"http_{status}", retryable=True, retry_after=complaint.retry_after if wait is None else wait, **wire)
+    if complaint.flagged and status != 401:
+        return HttpFault(said, kind="content_filter", **wire)
     if status in (401, 403) or (status == 400 and BAD_KEY.search(complaint.text)):
         return HttpFault(
             said, kind="auth", fatal=True, remedy="Check the key and what it may use; keys are read from <PROVIDER>_API_KEY.", **wire
         )
-    if complaint.code in FILTERED:
-        return HttpFault(said, kind="content_filter", **wire)
     if complaint.code == "context_length_exceeded" or status == 413 or OVERFLOW.search(complaint.text):
         return HttpFault(said, kind="context_overflow", remedy="The prompt and max_tokens do not fit the model's context.", **wire)
     if complaint.code == "model_not_found" or NO_MODEL.search(complaint.text):
@@ -125,7 +156,7 @@ def fault_of(status: int, headers: Mapping[str, str], body: bytes, *, url: str, 
 
 def _not_json(status: int, headers: Mapping[str, str], body: bytes, url: str, secrets: tuple[str, ...]) -> HttpFault:
     """An answer nobody can parse. A page is a wrong base URL; a gateway's 502 page, or an empty body, may pass."""
-    start = body[:300].decode("utf-8", "replace").strip()
+    start = text_of(body[:300]).strip()
     shown = quoted(redacted(start, secrets), 120)
     if status in RETRYABLE or status >= 500:
         return HttpFault(
@@ -149,5 +180,5 @@ def _not_json(status: int, headers: Mapping[str, str], body: bytes, url: str, se
         f"{url} answered {status} with something that is not JSON: {shown or '(nothing)'}",
         kind="not_json",
         status=status,
-        retryable=status == 200,
+        retryable=200 <= status < 300,
     )

@@ -19,8 +19,17 @@ STOPS: dict[str | None, StopReason] = {
     "BLOCKLIST": "content_filter",
     "PROHIBITED_CONTENT": "content_filter",
     "SPII": "content_filter",
+    "LANGUAGE": "content_filter",
     "IMAGE_SAFETY": "content_filter",
+    "IMAGE_PROHIBITED_CONTENT": "content_filter",
+    "IMAGE_RECITATION": "content_filter",
+    "MALFORMED_FUNCTION_CALL": "tool_calls",
+    "UNEXPECTED_TOOL_CALL": "tool_calls",
+    "TOO_MANY_TOOL_CALLS": "tool_calls",
 }
+"""What the model did, or its maker's policy to what it did. A call that nobody can read is the model's: it stands there as none."""
+BROKEN_OFF = frozenset({"OTHER", "FINISH_REASON_UNSPECIFIED", "IMAGE_OTHER", "MISSING_THOUGHT_SIGNATURE"})
+"""Finish reasons that say nothing about the model: the endpoint broke the answer off, or the request was not whole."""
 
 
 class Call(msgspec.Struct):
@@ -70,6 +79,7 @@ class Candidate(msgspec.Struct, rename="camel"):
 
     content: Content | None = None
     finish_reason: str | None = None
+    finish_message: str | None = None
     logprobs_result: Logprobs | None = None
 
 
@@ -154,9 +164,7 @@ class GoogleModel(HttpModel):
         """A response, or the error it stands for."""
         found = self.decoded(_decoder, content)
         if found.error:
-            raise HttpFault(
-                f"{self.endpoint} answered with an error: {str(found.error.get('message'))[:500]}", kind="error_in_answer", retryable=True
-            )
+            raise self.error_in_answer(found.error)
         return found
 
     def read(self, content: bytes, request: Request) -> Answer:
@@ -198,6 +206,7 @@ class ContentFold:
         self._stop: StopReason = "unknown"
         self._usage = Usage()
         self._named = ""
+        self._notes: tuple[str, ...] = ()
 
     def add(self, payload: bytes) -> None:
         """One event."""
@@ -215,7 +224,13 @@ class ContentFold:
                 self._keep(piece)
             if candidate.logprobs_result is not None:
                 self._tokens.extend(token_logprobs(candidate.logprobs_result))
+            if candidate.finish_reason in BROKEN_OFF:
+                raise self._model.error_in_answer(
+                    f"the answer ended with {candidate.finish_reason} {candidate.finish_message or ''}".strip()
+                )
             if candidate.finish_reason:
+                if candidate.finish_reason.endswith(("FUNCTION_CALL", "TOOL_CALL", "TOOL_CALLS")):
+                    self._notes = (f"the model's tool call cannot be used: {candidate.finish_reason}",)
                 self._stop, self.finished = STOPS.get(candidate.finish_reason, "unknown"), True
 
     def _keep(self, piece: Piece) -> None:
@@ -236,6 +251,7 @@ class ContentFold:
             usage=self._usage,
             logprobs=tuple(self._tokens) or None,
             stop_reason="tool_calls" if self._calls and self._stop == "stop" else self._stop,
+            notes=self._notes,
         )
 
 

@@ -16,7 +16,7 @@ from assay.core.protocols import Decoding, Request
 from assay.core.seeds import derive_seed
 from assay.models.batching import Batcher
 from assay.models.hf_worker import Job, Result, Sampling, Scoring, TransformersWorker, Writing, Written
-from assay.models.likelihood import border_note, shared_start, total
+from assay.models.likelihood import border_note, refuse_empty, shared_start, total
 from assay.models.prompts import check_length, check_text_only
 
 DEFAULT_TOKENS = 1024
@@ -129,6 +129,7 @@ class HfModel:
     async def _score(self, continuations: tuple[str, ...], text: str, alone: list[int], special: bool) -> Answer:
         import asyncio
 
+        refuse_empty(self.name, continuations)
         sequences = [tuple(self.encode(text + each, special)) for each in continuations]
         for ids in sequences:
             check_length(len(ids), self.context, self.name)

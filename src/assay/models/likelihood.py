@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from assay.core.errors import ModelError
+
 Total = tuple[float, int, int]
 """Log-probability, tokens and bytes of one continuation."""
 
@@ -17,6 +19,19 @@ def shared_start(alone: Sequence[int], sequences: Sequence[Sequence[int]]) -> in
         agreed = next((place for place, (a, b) in enumerate(zip(alone, ids, strict=False)) if a != b), min(len(alone), len(ids)))
         start = min(start, agreed)
     return max(1, start)
+
+
+def refuse_empty(name: str, continuations: Sequence[str]) -> None:
+    """Raises ModelError for an empty continuation: it would be certain, and win every choice."""
+    if "" in continuations:
+        raise unscorable(name, continuations.index(""), "it is empty")
+
+
+def unscorable(name: str, place: int, reason: str) -> ModelError:
+    """The error for a sample one of whose continuations has no likelihood, whoever is asked."""
+    return ModelError(
+        f"{name}: continuation {place + 1} has no likelihood: {reason}.", kind="bad_request", remedy="Mend or drop the sample."
+    )
 
 
 def total(continuation: str, logprobs: Sequence[float]) -> Total:

@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from typing import Literal
 
+from assay.core.errors import ModelError
 from assay.models.breaker import Breaker
 
 Outcome = Literal["answered", "refused", "failed", "cancelled"]
@@ -21,6 +22,8 @@ PROBE_EVERY = 10
 PROBE_GAIN = 1.12
 STEADY_GAIN = 0.98
 SEARCH_GAIN = 2.0
+SEARCH_EVENTS = 5
+"""While the rate is searched for, a window closes after so many calls: at a tenth of the rate, 20 would take ten times as long."""
 MEMORY = 8
 BURST_SECONDS = 0.02
 
@@ -58,7 +61,7 @@ class Limiter:
         self._tokens_each = 0.0
         self._pace = Pace()
         self._timer: asyncio.TimerHandle | None = None
-        self._opened = 0.0
+        self._opened: float | None = None
         self._ended = self._failures = 0
 
     @property
@@ -87,6 +90,8 @@ class Limiter:
     def _start(self, now: float) -> None:
         self.in_flight += 1
         self._pace.starts += 1
+        if self._opened is None:
+            self._opened = now
         for bucket in (self._pace.bucket, self._calls):
             if bucket is not None:
                 bucket.take(now, 1.0)
@@ -130,18 +135,8 @@ class Limiter:
         self._timer = None
         self._wake(loop)
 
-    def release(
-        self,
-        outcome: Outcome,
-        *,
-        seconds: float = 0.0,
-        tokens: int = 0,
-        retry_after: float | None = None,
-        said: str = "",
-        absent: bool = False,
-    ) -> None:
-        """One call has ended so, after `seconds`, having used `tokens`; `retry_after` is what a refusal asked for, `said` and `absent`
-        what a fault was."""
+    def release(self, outcome: Outcome, *, seconds: float = 0.0, tokens: int = 0, error: ModelError | None = None) -> None:
+        """One call has ended so, after `seconds`, having used `tokens`, or with `error`."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         self.in_flight -= 1
@@ -152,12 +147,13 @@ class Limiter:
                 self._tokens.take(now, tokens - self._tokens_each)
                 self._tokens_each += 0.1 * (tokens - self._tokens_each) if self._tokens_each else tokens
         elif outcome == "refused":
-            self._refused(now, seconds, retry_after)
-        elif outcome == "failed":
+            self._refused(now, seconds, error.retry_after if error else None)
+        elif outcome == "failed" and error is not None:
             self._failures += 1
-            self.breaker.failed(now, said, absent=absent)
-        span = now - self._opened
-        if span >= WINDOW_SECONDS and (self._ended >= WINDOW_EVENTS or (span >= SLOW_SECONDS and self._ended >= SLOW_EVENTS)):
+            self.breaker.failed(now, error)
+        span = now - self._opened if self._opened is not None else 0.0
+        enough = SEARCH_EVENTS if self._pace.searching else WINDOW_EVENTS
+        if span >= WINDOW_SECONDS and (self._ended >= enough or (span >= SLOW_SECONDS and self._ended >= SLOW_EVENTS)):
             self._close_window(now)
         if self._waiting:
             self._wake(loop)
@@ -167,8 +163,11 @@ class Limiter:
         self.refusals += 1
         self.breaker.answered()
         self._pace.refused(now, seconds)
-        if retry_after and self._pace.refuses_nearly_all:
-            self._pause_until = max(self._pause_until, now + min(retry_after, 60.0))
+        if retry_after and now >= self._pause_until and self._pace.refuses_nearly_all:
+            self._pause_until = now + min(retry_after, 60.0)
+            if self._pace.bucket is None:
+                self._pace.hold(self._pause_until)
+                self._opened, self._ended, self._failures = self._pause_until, 0, 0
 
     def _close_window(self, now: float) -> None:
         self._pace.learn(now)
@@ -197,7 +196,7 @@ class Pace:
         self._beat = 0
         self._cuts = 0
         self._off = 0
-        self._searching = False
+        self.searching = False
 
     @property
     def refuses_nearly_all(self) -> bool:
@@ -230,6 +229,13 @@ class Pace:
             self._climb(passed, starts, refusals)
         self._opened, self.starts, self._refusals, self.binding = now, 0, 0, False
 
+    def hold(self, until: float) -> None:
+        """Nobody asks before `until`: what was let through is all there is until then, and who comes back comes back at that pace."""
+        began = self._opened if self._opened is not None else until - WINDOW_SECONDS
+        passed = max(self.starts - self._refusals, 1) / max(until - began, WINDOW_SECONDS)
+        self._cut(until, passed, many=True, unsure=True)
+        self._opened, self.starts, self._refusals, self.binding = until, 0, 0, False
+
     def _cut(self, now: float, passed: float, *, many: bool, unsure: bool) -> None:
         self._cuts = 0 if many else self._cuts + 1
         if self._cuts > 4:
@@ -242,7 +248,7 @@ class Pace:
         self._history.clear()
         self._history.append(passed)
         self._beat = 0
-        self._searching = unsure
+        self.searching = unsure
         self.bucket.rate = passed * STEADY_GAIN
 
     def _climb(self, passed: float, starts: int, refusals: int) -> None:
@@ -251,8 +257,8 @@ class Pace:
         probing = self._beat % PROBE_EVERY == PROBE_EVERY - 1
         if self.binding or passed > max(self._history):
             self._history.append(passed)
-        self._searching = self._searching and refusals <= 0.1 * starts
-        if self._searching:
+        self.searching = self.searching and refusals <= 0.1 * starts
+        if self.searching:
             self.bucket.rate = max(self._history) * SEARCH_GAIN
             return
         if not (probing and self.binding and not refusals):

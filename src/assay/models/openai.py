@@ -7,7 +7,7 @@ import msgspec
 from assay.core.answer import Answer, StopReason, TokenLogprob, Usage
 from assay.core.content import Audio, File, Image, Media, Message, Part, Text, ToolCall, ToolResult, Video
 from assay.core.protocols import Request, Tool
-from assay.models.faults import HttpFault, complaint_of
+from assay.models.faults import HttpFault
 from assay.models.media import Loaded
 from assay.models.provider import HttpModel, given, no_likelihood, parsed_arguments, spoken, usage_of
 from assay.models.settings import Settings
@@ -23,7 +23,10 @@ STOPS: dict[str | None, StopReason] = {
     "tool_calls": "tool_calls",
     "function_call": "tool_calls",
     "content_filter": "content_filter",
+    "sensitive": "content_filter",
 }
+BROKEN_OFF = frozenset({"error", "abort", "aborted", "cancelled", "failed", "timeout", "network_error", "insufficient_system_resource"})
+"""Finish reasons with which a server says that it, not the model, ended the answer."""
 
 
 class Function(msgspec.Struct):
@@ -79,6 +82,7 @@ class Choice(msgspec.Struct):
     delta: Spoken | None = None
     finish_reason: str | None = None
     logprobs: Logprobs | None = None
+    error: dict[str, Any] | str | None = None
 
 
 class InputDetails(msgspec.Struct):
@@ -161,17 +165,12 @@ class ChatModel(HttpModel):
     def read(self, content: bytes, request: Request) -> Answer:
         found = self.decoded(_decoder, content)
         if found.error:
-            raise self.failed(content)
+            raise self.error_in_answer(found.error)
         if not found.choices or found.choices[0].message is None:
             raise HttpFault(f"{self.endpoint} answered without a choice.", kind="bad_response", retryable=True)
         choice = found.choices[0]
+        raise_if_broken_off(choice.finish_reason, choice.error, self)
         return chat_answer(choice.message or Spoken(), choice.finish_reason, model=found.model, usage=found.usage, logprobs=choice.logprobs)
-
-    def failed(self, content: bytes) -> HttpFault:
-        """An error inside an answer 200 or inside a stream (routers do that): worth asking again, unless it names a client error."""
-        complaint = complaint_of(content)
-        said = complaint.text if complaint else ""
-        return HttpFault(f"{self.endpoint} answered with an error: {said[:500]}", kind="error_in_answer", retryable=True)
 
     def fold(self, request: Request) -> "ChatFold":
         return ChatFold(self)
@@ -199,13 +198,14 @@ class ChatFold:
             return
         found = self._model.decoded(_decoder, payload)
         if found.error:
-            raise self._model.failed(payload)
+            raise self._model.error_in_answer(found.error)
         self._usage = found.usage or self._usage
         self._named = found.model or self._named
         if found.choices:
             self._take(found.choices[0])
 
     def _take(self, choice: Choice) -> None:
+        raise_if_broken_off(choice.finish_reason, choice.error, self._model)
         if choice.finish_reason:
             self._reason = choice.finish_reason
             self.finished = True
@@ -240,6 +240,12 @@ class ChatFold:
         message = Spoken(content="".join(self._text), reasoning_content="".join(self._thought) or None, tool_calls=calls)
         logprobs = Logprobs(content=self._tokens) if self._tokens else None
         return chat_answer(message, self._reason or "stop", model=self._named, usage=self._usage, logprobs=logprobs)
+
+
+def raise_if_broken_off(reason: str | None, error: dict[str, Any] | str | None, model: HttpModel) -> None:
+    """Raises the fault that ended an answer half-way: routers put it into the choice."""
+    if error or reason in BROKEN_OFF:
+        raise model.error_in_answer(error or f"the answer ended with the reason '{reason}'")
 
 
 def chat_answer(message: Spoken, reason: str | None, *, model: str | None, usage: Counts | None, logprobs: Logprobs | None) -> Answer:

@@ -14,12 +14,14 @@ from assay.core.errors import ModelError
 from assay.core.protocols import Request
 from assay.core.registry import suggest
 from assay.models.capability import MAX_LESSONS, Lessons
+from assay.models.estimate import estimated
 from assay.models.faults import HttpFault
+from assay.models.lenient import decoded
 from assay.models.media import Loaded, load_media
 from assay.models.prices import cost_of, price_of
 from assay.models.settings import Settings
+from assay.models.standing import Standing
 from assay.models.streaming import payloads
-from assay.models.surrogates import decoded
 from assay.models.wire import Wire
 
 T = TypeVar("T")
@@ -54,6 +56,7 @@ class HttpModel(ABC):
         self._wire = wire
         self._settings = settings
         self._lessons = Lessons(name)
+        self._standing = Standing()
         self._suggestion: asyncio.Task[str] | None = None
 
     def __repr__(self) -> str:
@@ -77,18 +80,28 @@ class HttpModel(ABC):
         return self._lessons.notes
 
     async def generate(self, request: Request) -> Answer:
-        """The answer to one request. What the endpoint refuses and can be left out is left out, noted, and asked again at once."""
+        """The answer to one request. Raises ModelError; a fatal one where the next request would fare no better."""
+        try:
+            answer = await self._taught(request)
+        except ModelError as error:
+            self._standing.judge(error)
+            if error.fatal and error.kind == "no_model":
+                error.remedy = await self._near_misses()
+            raise
+        self._standing.answered()
+        return answer
+
+    async def _taught(self, request: Request) -> Answer:
+        """What the endpoint refuses and can be left out is left out, noted, and asked again at once."""
         media = await load_media(request.messages)
         for _ in range(MAX_LESSONS):
             known = self._lessons.count
-            body = self._lessons.apply(self.body(request, media) | self._settings.extra_body)
+            body = self._lessons.apply(merged(self.body(request, media), self._settings.extra_body))
             try:
                 return await self._attempt(request, body)
             except HttpFault as fault:
                 if fault.kind == "content_filter":
                     return Answer(text="", model=self.model, stop_reason="content_filter", notes=(self.blocked,))
-                if fault.kind == "no_model":
-                    fault.remedy = await self._near_misses()
                 if request.continuations is not None and fault.kind == "bad_request":
                     raise no_likelihood(self.name, self.api, fault.message) from fault
                 if not self._lessons.learn(fault, body, known):
@@ -106,20 +119,25 @@ class HttpModel(ABC):
         return self._finished(answer, request, Timing(seconds=perf_counter() - started, first_token=first))
 
     async def _streamed(self, request: Request, body: dict[str, Any], started: float) -> tuple[Answer, float | None]:
-        """A stream that ends before it said so is a cut connection, never a short answer."""
+        """A stream that ends before it said so is a cut connection, never a short answer; JSON in place of a stream is read as it is."""
         fold, first = self.fold(request), None
-        async with aclosing(payloads(self._wire.stream(self.path(streamed=True), _encode(self.streaming(body))))) as events:
+        other: list[bytes] = []
+        async with aclosing(payloads(self._wire.stream(self.path(streamed=True), _encode(self.streaming(body))), other)) as events:
             async for payload in events:
                 fold.add(payload)
                 if first is None and fold.started:
                     first = perf_counter() - started
+        if other and b"".join(other).lstrip(b"\xef\xbb\xbf \t\n")[:1] == b"{":
+            return self.read(b"\n".join(other), request), None
         if not fold.finished:
             raise HttpFault(f"{self.endpoint}: the stream of {self.name} was cut before its end.", kind="cut", retryable=True)
         return fold.answer(), first
 
     def _finished(self, answer: Answer, request: Request, timing: Timing) -> Answer:
-        """An answer with its cost, time and notes; stop strings the endpoint refused are applied here."""
+        """An answer with its tokens, cost, time and notes; stop strings the endpoint refused are applied here."""
         usage = answer.usage
+        if not (usage.input_tokens and usage.output_tokens):
+            usage = self._estimated(answer, request)
         cost = cost_of(usage, self.price)
         if cost is not None:
             usage = msgspec.structs.replace(usage, cost=cost)
@@ -128,6 +146,12 @@ class HttpModel(ABC):
             text = cut_at(text, request.decoding.stop)
         notes = self._lessons.notes + answer.notes
         return msgspec.structs.replace(answer, text=text, model=answer.model or self.model, usage=usage, timing=timing, notes=notes)
+
+    def _estimated(self, answer: Answer, request: Request) -> Usage:
+        usage = estimated(answer.usage, request, answer)
+        if usage != answer.usage:
+            self._lessons.note(f"{self.name}: the endpoint does not count all tokens; they are estimated, about four characters each")
+        return usage
 
     async def _near_misses(self) -> str:
         """What the endpoint has instead of a model it does not know; asked once."""
@@ -184,8 +208,12 @@ class HttpModel(ABC):
         except msgspec.ValidationError as error:
             said = f"{self.endpoint} answered in another shape than {self.api}: {error}."
             raise HttpFault(said, kind="bad_response", retryable=True) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except msgspec.DecodeError as error:
             raise self._wire.not_json(content, self.path()) from error
+
+    def error_in_answer(self, error: Mapping[str, Any] | str) -> HttpFault:
+        """An error inside an answer 200 or inside a stream (routers do that): what its own HTTP code means, else worth asking again."""
+        return self._wire.error_in_answer(_encode({"error": error}))
 
 
 class _Listed(msgspec.Struct):
@@ -198,8 +226,6 @@ class _Listing(msgspec.Struct):
 
 def spoken(text: str, reasoning: str | None) -> tuple[str, str | None, bool]:
     """(text, reasoning, was the thought closed) of an answer whose thought came in a field of its own, or aloud in the text."""
-    if "think>" not in text:
-        return text, reasoning or None, True
     said, aloud, closed = split_reasoning(text)
     return said, (f"{reasoning}\n\n{aloud}" if reasoning and aloud else reasoning or aloud), closed
 
@@ -207,6 +233,14 @@ def spoken(text: str, reasoning: str | None) -> tuple[str, str | None, bool]:
 def given(**settings: Any) -> dict[str, Any]:
     """The settings that were set: neither None nor an empty tuple."""
     return {name: value for name, value in settings.items() if value not in (None, ())}
+
+
+def merged(body: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
+    """A body with more in it: objects inside are merged too, so that a schema in Google's `generationConfig` leaves its temperature alone."""
+    for key, value in extra.items():
+        mine = body.get(key)
+        body[key] = merged(mine.copy(), value) if isinstance(mine, dict) and isinstance(value, dict) else value
+    return body
 
 
 def parsed_arguments(written: str | dict[str, Any] | None) -> dict[str, Any] | str:

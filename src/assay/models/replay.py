@@ -1,4 +1,4 @@
-"""Replay: recorded answers as a model. JSONL or CSV (gz too), joined by sample id, by prompt or by row; several rows of one sample are its trials."""
+"""Replay: recorded answers as a model. JSONL, JSON, CSV or Parquet (gz too), joined by sample id, by prompt or by row; several rows of one sample are its trials."""
 
 import csv
 import gzip
@@ -18,6 +18,7 @@ from assay.core.errors import DatasetError, ModelError, UsageError, quoted
 from assay.core.protocols import Request
 from assay.core.registry import meant, suggest
 from assay.models.containment import ContainedInputs
+from assay.models.recordings import as_lines, flat, is_repeat
 
 IDS = ("id", "sample_id", "task_id", "item_id", "question_id", "doc_id", "idx", "index", "key")
 INPUTS = ("input", "prompt", "question", "query", "instruction")
@@ -27,6 +28,7 @@ OUTPUTS = (
 )  # fmt: skip
 TRIALS = ("trial", "number", "epoch", "sample_index")
 STOPS = {"stop": "stop", "length": "length", "max_tokens": "length", "content_filter": "content_filter", "tool_calls": "tool_calls"}
+READ = (".jsonl", ".ndjson", ".jl", ".json", ".csv", ".tsv", ".parquet", ".pq", ".eval", "")
 Row = dict[str, Any]
 
 
@@ -55,9 +57,11 @@ class ReplayModel:
         self.endpoint = self.name
         self.path = path
         self.rows = 0
-        self._file = opened(path)
+        suffix = suffix_of(path)
+        tabular = suffix in (".csv", ".tsv")
+        self._file = opened(path) if tabular else as_lines(opened(path), path, suffix)
         self._digest = blake2b(digest_size=16)
-        self._read = CsvRows(self._file, path) if _kind(path) == "csv" else JsonRows(self._file, path)
+        self._read = CsvRows(self._file, path) if tabular else JsonRows(self._file, path)
         self._places: dict[int, int | list[int]] = {}
         self._repeated = self._several = self._contained = 0
         self._inputs: ContainedInputs | None = None
@@ -134,7 +138,7 @@ class ReplayModel:
         left = 0 if self.columns.trial else request.number
         for place in places:
             row = self._read.at(place)
-            recorded = outputs_of(row.get(self.columns.output))
+            recorded = outputs_of(row[self.columns.output]) if self.columns.output in row else []
             if left < len(recorded):
                 return recorded_answer(recorded[left], row, self.name, request)
             left -= len(recorded)
@@ -221,16 +225,16 @@ def _usual() -> dict[str, tuple[str, ...]]:
 
 
 def outputs_of(value: Any) -> list[Any]:
-    """The answers in one cell: a list holds one per trial, nothing holds none."""
-    if value is None:
-        return []
+    """The answers in one cell: a list holds one per trial. What is null was asked and gave nothing: an empty answer."""
     if isinstance(value, list) and not (value and isinstance(value[0], dict) and "role" in value[0]):
-        return [each for each in value if each is not None]
+        return value
     return [value]
 
 
 def text_of_output(value: Any) -> str:
-    """One recorded answer as text: a conversation gives its last message, an object its text or its JSON."""
+    """One recorded answer as text: null is empty, a conversation gives its last message, an object its text or its JSON."""
+    if value is None:
+        return ""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
@@ -281,14 +285,16 @@ def opened(path: Path) -> IO[bytes]:
     return unpacked
 
 
-def _kind(path: Path) -> str:
-    suffixes = [each for each in path.suffixes if each != ".gz"]
-    suffix = suffixes[-1].lower() if suffixes else ""
-    if suffix in (".csv", ".tsv"):
-        return "csv"
-    if suffix in (".jsonl", ".ndjson", ".json", ""):
-        return "jsonl"
-    raise UsageError(f"Recorded answers come as JSONL or CSV (gz too), not as '{suffix}'.", remedy=f"Convert '{path.name}' to JSONL.")
+def suffix_of(path: Path) -> str:
+    """The ending that says how the file is written. Raises UsageError for one that is not read."""
+    suffixes = [each.lower() for each in path.suffixes if each.lower() != ".gz"]
+    suffix = suffixes[-1] if suffixes else ""
+    if suffix not in READ:
+        raise UsageError(
+            f"Recorded answers come as {', '.join(each for each in READ if each)} (gz too), not as '{suffix}'.",
+            remedy=f"Convert '{path.name}' to JSONL.",
+        )
+    return suffix
 
 
 class JsonRows:
@@ -301,21 +307,25 @@ class JsonRows:
     def all(self) -> Iterator[tuple[int, Row]]:
         """(place, row) of every line that is not empty. Raises DatasetError with the number of a line that is no JSON object."""
         place = 0
+        first: Row | None = None
         for number, line in enumerate(self._file, 1):
             content = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
             if content.strip():
                 try:
-                    yield place, self._decode(content)
+                    row = self._decode(content)
                 except (msgspec.DecodeError, UnicodeDecodeError) as error:
                     raise DatasetError(
                         f"'{self._path}', line {number}: no JSON object ({error}).", remedy="Each line holds one object."
                     ) from error
+                first = first or row
+                if not is_repeat(row, first):
+                    yield place, flat(row)
             place += len(line)
 
     def at(self, place: int) -> Row:
         """The row at a place."""
         self._file.seek(place)
-        return self._decode(self._file.readline().removeprefix(b"\xef\xbb\xbf"))
+        return flat(self._decode(self._file.readline().removeprefix(b"\xef\xbb\xbf")))
 
 
 class CsvRows:

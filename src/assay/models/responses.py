@@ -8,7 +8,6 @@ from assay.core.answer import Answer, StopReason, Usage
 from assay.core.content import Audio, Image, Media, Message, Part, Text, ToolCall, ToolResult
 from assay.core.errors import ModelError
 from assay.core.protocols import Request
-from assay.models.faults import HttpFault
 from assay.models.media import Loaded
 from assay.models.openai import InputDetails, OutputDetails, audio_format, described
 from assay.models.provider import HttpModel, given, no_likelihood, parsed_arguments, spoken, usage_of
@@ -31,7 +30,7 @@ class Item(msgspec.Struct):
     id: str | None = None
     call_id: str | None = None
     name: str | None = None
-    arguments: str | None = None
+    arguments: str | dict[str, Any] | None = None
 
 
 class Counts(msgspec.Struct):
@@ -66,11 +65,15 @@ class Event(msgspec.Struct):
     type: str = ""
     response: msgspec.Raw = msgspec.Raw(b"null")
     message: str | None = None
+    error: dict[str, Any] | None = None
 
 
 _decoder = msgspec.json.Decoder(Response)
 _event_decoder = msgspec.json.Decoder(Event)
-LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed")
+LAST_EVENTS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled")
+WHOLE = (None, "completed")
+CUT: dict[str | None, StopReason] = {"max_output_tokens": "length", "max_tokens": "length", "content_filter": "content_filter"}
+"""What may have ended the answer of a model early. Whatever else left a response incomplete is the endpoint's doing."""
 
 
 class ResponsesModel(HttpModel):
@@ -100,10 +103,12 @@ class ResponsesModel(HttpModel):
 
     def read(self, content: bytes, request: Request) -> Answer:
         found = self.decoded(_decoder, content)
-        if found.status == "failed" or found.error:
-            said = (found.error or {}).get("message") or "no reason given"
-            raise HttpFault(f"{self.endpoint} answered with a failed response: {str(said)[:500]}", kind="error_in_answer", retryable=True)
-        return response_answer(found)
+        reason = found.incomplete_details.reason if found.incomplete_details else None
+        if found.error:
+            raise self.error_in_answer(found.error)
+        if found.status not in WHOLE and not (found.status == "incomplete" and reason in CUT):
+            raise self.error_in_answer(f"the response is {found.status}: {reason or 'no reason given'}")
+        return response_answer(found, CUT.get(reason, "stop"))
 
     def fold(self, request: Request) -> "ResponseFold":
         return ResponseFold(self, request)
@@ -123,7 +128,7 @@ class ResponseFold:
             return
         event = self._model.decoded(_event_decoder, payload)
         if event.type == "error":
-            raise HttpFault(f"{self._model.endpoint} broke the stream off: {event.message}", kind="error_in_answer", retryable=True)
+            raise self._model.error_in_answer(event.error or event.message or "the stream was broken off")
         self.started = self.started or event.type.endswith(".delta")
         if event.type in LAST_EVENTS:
             self._answer = self._model.read(bytes(event.response), self._request)
@@ -135,8 +140,8 @@ class ResponseFold:
         return self._answer
 
 
-def response_answer(found: Response) -> Answer:
-    """An answer from the items of a response."""
+def response_answer(found: Response, cut: StopReason) -> Answer:
+    """An answer from the items of a response; `cut` says what ended it where that was not the model ("stop" where it was)."""
     texts: list[str] = []
     thoughts: list[str] = []
     calls: list[ToolCall] = []
@@ -152,10 +157,7 @@ def response_answer(found: Response) -> Answer:
                 )
             )
     text, reasoning, closed = spoken("".join(texts), "\n\n".join(thoughts))
-    stop: StopReason = "tool_calls" if calls else "stop"
-    if found.status == "incomplete":
-        reason = found.incomplete_details.reason if found.incomplete_details else None
-        stop = "content_filter" if reason == "content_filter" else "length"
+    stop: StopReason = "tool_calls" if calls and cut == "stop" else cut
     usage = counted(found.usage) if found.usage else Usage()
     return Answer(
         text=text,

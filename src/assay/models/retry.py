@@ -14,9 +14,6 @@ LONGEST_PAUSE = 30.0
 PACED = 4
 """Refusals double the pause no further than this: the limiter sets the pace, and sleepers who sleep too long would leave it without work."""
 
-ABSENT_RETRIES = 2
-"""Where nothing listens and nobody has ever answered, it is not a moment's fault: a person waits for the message."""
-
 
 def with_retry(ask: Ask, breaker: Breaker, *, retries: int, patience: float) -> Ask:
     """At most `retries` faults are survived; refusals for the rate (429) do not count among them, but all pauses together stay below `patience` seconds."""
@@ -33,9 +30,8 @@ def with_retry(ask: Ask, breaker: Breaker, *, retries: int, patience: float) -> 
                     raise
                 refused = error.kind == RATE_LIMIT
                 faults += not refused
-                most = min(retries, ABSENT_RETRIES) if error.absent and not breaker.met else retries
                 pause = pause_before(min(attempts, PACED) if refused else faults, error.retry_after)
-                if faults > most or waited + pause > patience:
+                if faults > retries or waited + pause > patience:
                     raise
             waited += pause
             await breaker.sleep(pause)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from assay.core.errors import ModelError, quoted
-from assay.models.faults import HttpFault, fault_of, redacted
+from assay.models.faults import Complaint, HttpFault, complaint_of, fault_of, redacted
+from assay.models.lenient import text_of
 
 if TYPE_CHECKING:
     import aiohttp
@@ -79,11 +80,11 @@ class Wire:
         data = io.BytesIO(body) if body is not None and len(body) > LARGE_BODY else body
         try:
             async with self.session().request(method, self.url(path), data=data, allow_redirects=False) as response:
-                content = await response.read()
+                content = utf8(await response.read(), response)
                 status, headers = response.status, response.headers
         except (aiohttp.ClientError, OSError) as error:
             raise self._broken(error, path) from error
-        if status == 200:
+        if 200 <= status < 300:
             return content
         raise fault_of(status, headers, content, url=self.shown + path, secrets=self._secrets)
 
@@ -94,10 +95,9 @@ class Wire:
         data = io.BytesIO(body) if len(body) > LARGE_BODY else body
         try:
             async with self.session().post(self.url(path), data=data, allow_redirects=False) as response:
-                if response.status != 200:
-                    raise fault_of(response.status, response.headers, await response.read(), url=self.shown + path, secrets=self._secrets)
-                if "html" in response.headers.get("Content-Type", ""):
-                    raise fault_of(200, response.headers, await response.read(), url=self.shown + path, secrets=self._secrets)
+                if not 200 <= response.status < 300 or "html" in response.headers.get("Content-Type", ""):
+                    content = utf8(await response.read(), response)
+                    raise fault_of(response.status, response.headers, content, url=self.shown + path, secrets=self._secrets)
                 async for piece in response.content.iter_any():
                     yield piece
         except (aiohttp.ClientError, OSError) as error:
@@ -134,6 +134,14 @@ class Wire:
         """The error for an answer 200 that cannot be read."""
         return fault_of(200, {}, content, url=self.shown + path, secrets=self._secrets)
 
+    def error_in_answer(self, body: bytes) -> HttpFault:
+        """The error that an answer 200 holds as JSON: what its `code`, where that is an HTTP status, would have meant."""
+        complaint = complaint_of(body) or Complaint(text="")
+        if 400 <= complaint.status < 600:
+            return fault_of(complaint.status, {}, body, url=self.shown, secrets=self._secrets)
+        said = quoted(redacted(complaint.text, self._secrets), 500)
+        return HttpFault(f"{self.shown} answered with an error: {said}", kind="error_in_answer", code=complaint.code, retryable=True)
+
     async def close(self) -> None:
         """Closes the running loop's connections."""
         session = self._sessions.pop(asyncio.get_running_loop(), None)
@@ -145,6 +153,13 @@ def all_refused(error: OSError) -> bool:
     """Whether every address of a host refused the connection."""
     numbers = re.findall(r"\[Errno (\d+)\]", str(error)) if error.errno is None else [str(error.errno)]
     return bool(numbers) and set(numbers) == {str(errno.ECONNREFUSED)}
+
+
+def utf8(content: bytes, response: "aiohttp.ClientResponse") -> bytes:
+    """A body in UTF-8, whatever encoding was declared; one that declares none is left as it is."""
+    if content.isascii() or not response.charset or response.charset.lower() in ("utf-8", "utf8"):
+        return content
+    return text_of(content, response.charset).encode("utf-8", "replace")
 
 
 def public_url(url: str) -> str:

@@ -32,16 +32,17 @@ def with_limiter(ask: Ask, limiter: Limiter) -> Ask:
         clock = asyncio.get_running_loop().time
         started = clock()
         outcome: Outcome = "cancelled"
-        tokens, wait, said, absent = 0, None, "", False
+        tokens = 0
+        said: ModelError | None = None
         try:
             breaker.check()
             answer = await ask(request)
             outcome, tokens = "answered", answer.usage.input_tokens + answer.usage.output_tokens
         except ModelError as error:
-            outcome, wait, said, absent = outcome_of(error), error.retry_after, str(error), error.absent
+            outcome, said = outcome_of(error), error
             raise
         finally:
-            limiter.release(outcome, seconds=clock() - started, tokens=tokens, retry_after=wait, said=said, absent=absent)
+            limiter.release(outcome, seconds=clock() - started, tokens=tokens, error=said)
         return answer
 
     return limited
@@ -75,12 +76,13 @@ class Limiters:
 class Wrapped:
     """A model with everything around it. `inner` is the provider's own; `limiter` its endpoint's."""
 
-    def __init__(self, inner: Model, ask: Ask, limiter: Limiter) -> None:
+    def __init__(self, inner: Model, ask: Ask, limiter: Limiter, cache: "AnswerCache | None" = None) -> None:
         self.inner = inner
         self.limiter = limiter
         self.name = inner.name
         self.endpoint = endpoint_of(inner)
         self._ask = ask
+        self._cache = cache
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -89,8 +91,8 @@ class Wrapped:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the endpoint refused, a line each."""
-        return notes_of(self.inner)
+        """What the endpoint refused, and what else the person should know, a line each."""
+        return (*notes_of(self.inner), *(self._cache.notes if self._cache else ()))
 
     async def generate(self, request: Request) -> Answer:
         """The answer, through all wrappers."""
@@ -121,7 +123,7 @@ def wrap(
         from assay.models.cache import with_cache
 
         ask = with_cache(ask, cache, model)
-    return Wrapped(model, ask, limiter)
+    return Wrapped(model, ask, limiter, cache)
 
 
 __all__ = ["Breaker", "Limiter", "Limiters", "Wrapped", "with_limiter", "wrap"]

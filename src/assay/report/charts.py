@@ -1,4 +1,4 @@
-"""Charts as SVG text: dots with whiskers for the rows of a table, lines with bands. No library, no script, no network.
+"""Charts: dots with whiskers for the rows of a table, drawn by style; lines with bands as SVG. No library, no script, no network.
 
 Colours are CSS variables (`--ink`, `--soft`, `--line`, `--s1` to `--s8`) with a fallback, so that one chart serves light, dark and paper. The
 title states the finding; what is drawn is labelled where it stands. All foreign text is escaped.
@@ -10,7 +10,7 @@ from html import escape
 import msgspec
 
 from assay.core.estimate import Estimate
-from assay.report.words import EMPTY, Scale, number, plain, ticks
+from assay.report.words import Scale, plain, ticks
 
 SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31", "#777777")
 """Okabe and Ito's colours, the light ones last: they stay apart for every kind of colour vision."""
@@ -32,7 +32,7 @@ def paint(color: int) -> str:
     return f"var(--s{index + 1}, {SERIES[index]})"
 
 
-PAPER, INK, SOFT, LINE = "var(--paper, #fdfdfc)", "var(--ink, #1b1c1e)", "var(--soft, #5b5f66)", "var(--line, #e3e3df)"
+INK, SOFT, LINE = "var(--ink, #1b1c1e)", "var(--soft, #5b5f66)", "var(--line, #e3e3df)"
 
 
 def _text(x: float | str, y: float, text: str, *, anchor: str = "start", color: str = SOFT, size: int = 12) -> str:
@@ -40,61 +40,42 @@ def _text(x: float | str, y: float, text: str, *, anchor: str = "start", color: 
     return f'<text x="{where}" y="{y:.1f}" text-anchor="{anchor}" fill="{color}" font-size="{size}">{escape(plain(text))}</text>'
 
 
-def _per_cent(place: float) -> str:
-    return f"{1 + 98 * place:.2f}%"
+def whisker(estimate: Estimate | None, scale: Scale, color: int | None, *, faint: bool = False) -> str:
+    """A dot with its whisker as wide as the place it stands in, drawn by the page's style: three numbers and a class.
 
-
-def whiskers(
-    estimates: Sequence[Estimate | None], scale: Scale, colors: Sequence[int], *, lane: float = 22, faint: Sequence[bool] = ()
-) -> str:
-    """Dots with their whiskers, one lane of `lane` pixels each, as wide as the place they stand in: the body of a table cell.
-
-    Cells drawn on one scale line up below each other and below `axis`. `faint` marks what stands on too little: its dot is hollow.
+    Those drawn on one scale line up below each other and below `axis`. `faint` marks what stands on too little: its dot is hollow. The
+    number and its interval stand beside it as text, so it says nothing to a screen reader. Without a colour it is drawn in ink.
     """
-    height = lane * max(1, len(estimates)) if lane >= 12 else lane * len(estimates) + 12
-    lines = "".join(
-        f'<line x1="{_per_cent(scale.place(tick))}" x2="{_per_cent(scale.place(tick))}" y1="0" y2="{height}" stroke="{LINE}"/>'
-        for tick in ticks(scale.start, scale.end)
-    )
-    marks = "".join(
-        _whisker(
-            each, scale, lane * index + (lane / 2 if lane >= 12 else 6 + lane / 2), paint(color), hollow=index < len(faint) and faint[index]
-        )
-        for index, (each, color) in enumerate(zip(estimates, colors, strict=True))
-        if each is not None
-    )
-    names = "; ".join(number(each, scale) if each is not None else EMPTY for each in estimates)
-    return f'<svg class="whiskers" role="img" aria-label="{escape(names)}" width="100%" height="{height}">{lines}{marks}</svg>'
-
-
-def _whisker(estimate: Estimate, scale: Scale, y: float, color: str, *, hollow: bool) -> str:
-    if estimate.value is None:
+    if estimate is None or estimate.value is None:
         return ""
-    parts = []
+    places = [("v", estimate.value)]
     if estimate.low is not None and estimate.high is not None:
-        low, high = _per_cent(scale.place(estimate.low)), _per_cent(scale.place(estimate.high))
-        parts.append(f'<line x1="{low}" x2="{high}" y1="{y}" y2="{y}" stroke="{color}" stroke-width="2"/>')
-        parts += [f'<line x1="{end}" x2="{end}" y1="{y - 4}" y2="{y + 4}" stroke="{color}" stroke-width="2"/>' for end in (low, high)]
-    look = f'r="4" fill="{PAPER}" stroke="{color}" stroke-width="1.5"' if hollow else f'r="4.5" fill="{color}"'
-    parts.append(f'<circle cx="{_per_cent(scale.place(estimate.value))}" cy="{y}" {look}/>')
-    return "".join(parts)
+        places += [("a", estimate.low), ("b", estimate.high)]
+    style = ";".join(f"--{name}:{_short(scale.place(value))}" for name, value in places)
+    shade = "ink" if color is None else f"c{color % len(SERIES)}"
+    look = f"w {shade}{' faint' if faint else ''}{'' if len(places) > 1 else ' bare'}"
+    return f'<i class="{look}" style="{style}"></i>'
+
+
+def _short(place: float) -> str:
+    """A place on an axis with what a screen can show of it."""
+    return f"{place:.4f}".rstrip("0").rstrip(".") or "0"
 
 
 def axis(scale: Scale) -> str:
-    """The numbers above a column of `whiskers`."""
+    """The numbers above a column of `whisker`s."""
     found = ticks(scale.start, scale.end)
     decimals = 0 if scale.is_share and all(abs(each * 100 - round(each * 100)) < 1e-6 for each in found) else scale.decimals
     shown = msgspec.structs.replace(scale, decimals=decimals)
     labels = []
     for tick in found:
         place = scale.place(tick)
-        anchor = "start" if place < 0.03 else "end" if place > 0.97 else "middle"
-        kind = "end" if tick in (found[0], found[-1]) else "mid"
-        labels.append(f'<g class="{kind}">{_text(_per_cent(place), 12, shown.text(tick), anchor=anchor, size=11)}</g>')
-    return f'<svg class="axis" aria-hidden="true" width="100%" height="16">{"".join(labels)}</svg>'
+        side = "l" if place < 0.03 else "r" if place > 0.97 else "m"
+        labels.append(f'<b class="{side}" style="--v:{_short(place)}">{escape(plain(shown.text(tick)))}</b>')
+    return f'<span class="axis" aria-hidden="true">{"".join(labels)}</span>'
 
 
-def line_band(title: str, series: Sequence[Series], scale: Scale, *, x_label: str = "", width: int = 460, height: int = 200) -> str:
+def line_band(title: str, series: Sequence[Series], scale: Scale, *, x_label: str = "", width: int = 340, height: int = 170) -> str:
     """Estimates along a number (a training step, a turn): a line, its interval as a band, labelled at its end."""
     known = [(x, one) for each in series for x, one in each.points if one.value is not None]
     if not known:
@@ -140,7 +121,7 @@ def _figure(title: str, body: str, height: float, width: int) -> str:
     name = escape(plain(title))
     return (
         f'<figure class="chart"><figcaption>{name}</figcaption>'
-        f'<svg role="img" aria-label="{name}" viewBox="0 0 {width} {height:g}" width="100%" font-family="inherit">{body}</svg></figure>'
+        f'<svg role="img" aria-label="{name}" viewBox="0 0 {width} {height:g}" width="100%" font-family="inherit"><title>{name}</title>{body}</svg></figure>'
     )
 
 

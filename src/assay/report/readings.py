@@ -9,11 +9,17 @@ import msgspec
 from assay.core.content import Media, Message, Part, Text, ToolCall
 from assay.core.run import Result
 from assay.core.score import Score
-from assay.report.words import Excerpt, excerpt
+from assay.report.palette import Palette
+from assay.report.words import Excerpt, count, excerpt
 from assay.store import Record
 
-BUDGET = 560_000
-"""Characters of text to read in a whole report, so that it stays below a megabyte."""
+BUDGET = 250_000
+"""Characters of text to read in a whole report, so that it opens at once and can be sent by mail."""
+
+FLIP_LIMIT = 500
+"""Characters of one text of a flip, which shows two answers side by side."""
+
+HAN, KANA = re.compile("[\u3400-\u9fff]"), re.compile("[\u3040-\u30ff]")
 
 PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+")
 LARGEST_PICTURE = 60_000
@@ -21,11 +27,12 @@ MOST_MESSAGES = 12
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a message: a text, or a picture small enough to be inside the page."""
+    """A part of a message: a text, or a picture small enough to be inside the page. `lang` is set where a font must know the language."""
 
     text: Excerpt | None = None
     picture: str | None = None
     code: bool = False
+    lang: str = ""
 
 
 class Bubble(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +51,8 @@ class ShownScore(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """One trial to read. `size` is about how many characters it brings into the page."""
+    """One trial to read. `ending` says how the answer broke off, `cut` whether the page leaves out a part of what was written;
+    `size` is about how many characters it brings into the page."""
 
     sample_id: str
     number: int
@@ -55,6 +63,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     scores: tuple[ShownScore, ...]
     flags: tuple[str, ...]
     facts: tuple[str, ...]
+    ending: str | None
+    cut: bool
     size: int
 
 
@@ -62,15 +72,15 @@ class Shelf(msgspec.Struct, frozen=True, kw_only=True):
     """What there is to read of one run; `left` trials were chosen but did not fit the page."""
 
     task: str
-    model: str
+    label: str
     run_dir: str
     readings: tuple[Reading, ...]
     left: int
 
 
-def shelves(results: Sequence[Result], examples: Mapping[str, Sequence[Record]], *, limit: int = 40) -> list[Shelf]:
+def shelves(results: Sequence[Result], examples: Mapping[str, Sequence[Record]], colors: Palette, *, limit: int = 40) -> list[Shelf]:
     """Every run's examples by its `run_dir`, up to `limit` of each; together they fit `BUDGET`, shared fairly."""
-    mine = [(each, tuple(examples.get(each.run_dir, ()))) for each in results]
+    mine = [(each, examples.get(each.run_dir, ())) for each in results]
     known = [(result, records) for result, records in mine if records]
     found = []
     share = BUDGET // max(1, len(known))
@@ -83,7 +93,9 @@ def shelves(results: Sequence[Result], examples: Mapping[str, Sequence[Record]],
                 break
             taken.append(one)
             spent += one.size
-        shelf = Shelf(task=result.task, model=result.model, run_dir=result.run_dir, readings=tuple(taken), left=len(records) - len(taken))
+        shelf = Shelf(
+            task=result.task, label=colors.label(result), run_dir=result.run_dir, readings=tuple(taken), left=len(records) - len(taken)
+        )
         found.append(shelf)
     return found
 
@@ -112,8 +124,27 @@ def reading(record: Record, *, limit: int = 1600) -> Reading:
         scores=tuple(_shown(score) for score in trial.scores),
         flags=trial.flags,
         facts=facts,
+        ending=_ending(record),
+        cut=_is_cut((*question, *said), reasoning),
         size=size,
     )
+
+
+def _ending(record: Record) -> str | None:
+    """How an answer broke off, in words; None for one that ended by itself."""
+    answer = record.trial.answer
+    if answer is None:
+        return None
+    cut = "truncated" in record.trial.flags or answer.stop_reason == "length"
+    if answer.reasoning and not answer.text.strip() and not answer.tool_calls:
+        return f"{'Cut off at the token limit while' if cut else 'Ended'} still reasoning: there is no answer."
+    return "Cut off at the token limit." if cut else None
+
+
+def _is_cut(bubbles: Sequence[Bubble], reasoning: Excerpt | None) -> bool:
+    """Whether anything was left out, of the texts or of the messages between them."""
+    texts = [piece.text for bubble in bubbles for piece in bubble.pieces if piece.text is not None]
+    return any(each.left_out for each in texts) or any(not bubble.role for bubble in bubbles) or bool(reasoning and reasoning.left_out)
 
 
 def _beyond(messages: Sequence[Message], asked: int) -> Sequence[Message]:
@@ -131,13 +162,18 @@ def _bubbles(messages: Sequence[Message], limit: int) -> tuple[Bubble, ...]:
 
 
 def _said(text: str, calls: Sequence[ToolCall], limit: int) -> tuple[Piece, ...]:
-    texts = (Piece(text=excerpt(text, limit)),) if text or not calls else ()
+    texts = (_text(text, limit),) if text or not calls else ()
     return (*texts, *(_piece(call, limit) for call in calls))
+
+
+def _text(text: str, limit: int) -> Piece:
+    """A text; Chinese is marked as such, so that no Japanese glyphs are taken for it."""
+    return Piece(text=excerpt(text, limit), lang="zh" if HAN.search(text) and not KANA.search(text) else "")
 
 
 def _piece(part: Part, limit: int) -> Piece:
     if isinstance(part, Text):
-        return Piece(text=excerpt(part.text, limit))
+        return _text(part.text, limit)
     if isinstance(part, Media):
         if len(part.uri) <= LARGEST_PICTURE and PICTURE.fullmatch(part.uri):
             return Piece(picture=part.uri)
@@ -169,7 +205,7 @@ def _facts(record: Record) -> tuple[str, ...]:
         return ()
     found = [f"{record.trial.seconds:.1f} s"] if record.trial.seconds else []
     if answer.usage.output_tokens:
-        found.append(f"{answer.usage.output_tokens:,} tokens")
+        found.append(count(answer.usage.output_tokens, "token"))
     if answer.stop_reason not in ("stop", "unknown"):
         found.append(f"ended by {answer.stop_reason}")
     return tuple(found)

@@ -1,76 +1,28 @@
-"""The middle of a report: training curves, slices, the matrix, what went wrong, what was run; plain data for the page to lay out."""
+"""The middle of a report: training curves, what went wrong, how far to trust the extraction, what was run; plain data for the page to lay out."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from assay.core.estimate import Estimate
-from assay.core.run import Result
-from assay.metrics import matrices
-from assay.report.charts import Series, line_band, whiskers
+from assay.core.run import Manifest, Result
+from assay.report.charts import Series, line_band
+from assay.report.palette import Palette, folder_of
 from assay.report.ranks import Board
-from assay.report.words import EMPTY, Scale, number, scale_of, share
+from assay.report.settings import settings_diff
+from assay.report.words import Scale, listing, scale_of
 
-MOST_VALUES = 10
 FLAGS = ("empty", "truncated", "refused", "unextractable")
 
 
-class SliceRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One value of a dimension: a number per model, drawn in lanes."""
-
-    label: str
-    numbers: tuple[str, ...]
-    n: int
-    drawing: str
-
-
-class SliceTable(msgspec.Struct, frozen=True, kw_only=True):
-    """One dimension of one task on its deciding metric, the weakest value first; `rest` stands folded."""
-
-    task: str
-    metric: str
-    dimension: str
-    finding: str
-    scale: Scale
-    rows: tuple[SliceRow, ...]
-    rest: tuple[SliceRow, ...]
-
-
-class MatrixCell(msgspec.Struct, frozen=True, kw_only=True):
-    """`tint` is 0..9 for a share, None for no colour; `reason` says why there is no number."""
-
-    text: str
-    detail: str
-    tint: int | None = None
-    reason: str | None = None
-
-
-class MatrixRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One scenario of one model."""
-
-    scenario: str
-    model: str
-    cells: tuple[MatrixCell, ...]
-
-
-class MatrixTable(msgspec.Struct, frozen=True, kw_only=True):
-    """Scenarios (and models) by metrics. `reasons` are why cells are empty, with how many."""
-
-    columns: tuple[str, ...]
-    rows: tuple[MatrixRow, ...]
-    filled: int
-    cells: int
-    models: int
-    lower_is_better: frozenset[str]
-    reasons: tuple[tuple[str, int], ...]
-
-
 class Trouble(msgspec.Struct, frozen=True, kw_only=True):
-    """What one run's answers and its surroundings did badly."""
+    """What one run's answers and its surroundings did badly; `label` says whose run it is."""
 
     task: str
-    model: str
+    label: str
+    planned: int
     flags: tuple[int, ...]
     other: str
     unscored: int
@@ -79,7 +31,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
     messages: tuple[tuple[str, int, str], ...]
 
 
-def curves(shown: Sequence[Board], colors: Mapping[str, int]) -> list[str]:
+def curves(shown: Sequence[Board]) -> list[str]:
     """A line with its band for each board whose models are three or more steps of one training run."""
     drawn = []
     for board in shown:
@@ -112,101 +64,7 @@ def _trend(first: Estimate, last: Estimate, scale: Scale) -> str:
     return f"no change for sure, {ends}"
 
 
-def slice_tables(results: Sequence[Result], colors: Mapping[str, int]) -> list[SliceTable]:
-    """A table per task and dimension, all models in each row."""
-    tasks: dict[str, list[Result]] = {}
-    for result in results:
-        tasks.setdefault(result.task, []).append(result)
-    tables = []
-    for task, runs in tasks.items():
-        metric = next(iter(runs[0].metrics), None)
-        for dimension in dict.fromkeys(name for run in runs for name in run.slices):
-            if metric is not None and (table := _slice_table(task, metric, dimension, runs, colors)) is not None:
-                tables.append(table)
-    return tables
-
-
-def _slice_table(task: str, metric: str, dimension: str, runs: Sequence[Result], colors: Mapping[str, int]) -> SliceTable | None:
-    values = dict.fromkeys(value for run in runs for value in run.slices.get(dimension, {}))
-    found = {value: [run.slices.get(dimension, {}).get(value, {}).get(metric) for run in runs] for value in values}
-    known = {value: row for value, row in found.items() if any(one is not None and one.measurable for one in row)}
-    if not known:
-        return None
-    scale = scale_of(metric, [one for row in known.values() for one in row if one is not None])
-    order = sorted(known, key=lambda value: _mean(known[value]), reverse=any(metric in run.lower_is_better for run in runs))
-    palette = [colors[run.model] for run in runs]
-    rows = [
-        SliceRow(
-            label=value,
-            numbers=tuple(number(one, scale) if one is not None else EMPTY for one in known[value]),
-            n=max((one.n for one in known[value] if one is not None), default=0),
-            drawing=whiskers(known[value], scale, palette, lane=20),
-        )
-        for value in order
-    ]
-    return SliceTable(
-        task=task,
-        metric=metric,
-        dimension=dimension,
-        finding=f"weakest: {order[0]}" if len(order) > 1 else "",
-        scale=scale,
-        rows=tuple(rows[:MOST_VALUES]),
-        rest=tuple(rows[MOST_VALUES:]),
-    )
-
-
-def _mean(row: Sequence[Estimate | None]) -> float:
-    numbers = [one.value for one in row if one is not None and one.value is not None]
-    return sum(numbers) / len(numbers) if numbers else 0.0
-
-
-def matrix_table(results: Sequence[Result]) -> MatrixTable | None:
-    """The scenario x metric matrix of all models; None where it would be a single cell per model."""
-    by_model = matrices(results)
-    if not by_model:
-        return None
-    first = next(iter(by_model.values()))
-    if len(first.columns) == 1 and len(first.rows) == 1:
-        return None
-    scales = {
-        name: scale_of(name, [one for result in results if (one := result.metrics.get(name)) is not None], whole=True)
-        for name in first.columns
-    }
-    lower = frozenset(name for result in results for name in result.lower_is_better)
-    rows, reasons = [], dict[str, int]()
-    for at, scenario in enumerate(first.rows):
-        for model, matrix in by_model.items():
-            cells = []
-            for name, cell in zip(first.columns, matrix.cells[at], strict=True):
-                if not cell.filled:
-                    why = "not a metric of the task" if cell.reason and " does not measure " in cell.reason else cell.reason or "no number"
-                    reasons[why] = reasons.get(why, 0) + 1
-                cells.append(_matrix_cell(cell.estimate, cell.reason, scales[name], lower=name in lower))
-            rows.append(MatrixRow(scenario=scenario, model=model, cells=tuple(cells)))
-    total = len(rows) * len(first.columns)
-    return MatrixTable(
-        columns=first.columns,
-        rows=tuple(rows),
-        filled=total - sum(reasons.values()),
-        cells=total,
-        models=len(by_model),
-        lower_is_better=lower,
-        reasons=tuple(sorted(reasons.items(), key=lambda each: -each[1])),
-    )
-
-
-def _matrix_cell(estimate: Estimate | None, reason: str | None, scale: Scale, *, lower: bool) -> MatrixCell:
-    if estimate is None or estimate.value is None:
-        return MatrixCell(text=EMPTY, detail=reason or "no number", reason=reason or "no number")
-    tint = None
-    if scale.is_share:
-        good = 1.0 - estimate.value if lower else estimate.value
-        tint = min(9, int(good * 10))
-    detail = f"{number(estimate, scale)}, n {estimate.n:,}, coverage {share(estimate.coverage)}"
-    return MatrixCell(text=scale.text(estimate.value), detail=detail, tint=tint)
-
-
-def troubles(results: Sequence[Result]) -> list[Trouble]:
+def troubles(results: Sequence[Result], colors: Palette) -> list[Trouble]:
     """One row per run in which anything at all went wrong."""
     found = []
     for each in results:
@@ -218,8 +76,73 @@ def troubles(results: Sequence[Result]) -> list[Trouble]:
         flags = tuple(each.flags.get(name, 0) for name in FLAGS)
         found.append(
             Trouble(
-                task=each.task, model=each.model, flags=flags, other=other, unscored=each.unscored,
+                task=each.task, label=colors.label(each), planned=each.planned, flags=flags, other=other, unscored=each.unscored,
                 failed=each.failed, missing=missing, messages=messages,
             )
         )  # fmt: skip
     return found
+
+
+class Extraction(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of `checked` answers a more forgiving extractor scores higher and lower, over all runs of a task."""
+
+    task: str
+    metric: str
+    checked: int
+    gained: int
+    lost: int
+
+
+def extractions(results: Sequence[Result]) -> list[Extraction]:
+    """A row for each scorer that has a more forgiving extractor, also where it changes nothing."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for result in results:
+        for metric, one in result.leniency.items():
+            sums = found.setdefault((result.task, metric), [0, 0, 0])
+            for index, number_of in enumerate((one.checked, one.gained, one.lost)):
+                sums[index] += number_of
+    return [Extraction(task=task, metric=metric, checked=a, gained=b, lost=c) for (task, metric), (a, b, c) in found.items()]
+
+
+def differing(manifests: Sequence[Manifest]) -> list[dict[str, Any]]:
+    """What differs between the runs of a task; tasks with the same differences stand over one table."""
+    tables: dict[Any, list[str]] = {}
+    for task in dict.fromkeys(each.task for each in manifests):
+        own = [each for each in manifests if each.task == task]
+        if rows := settings_diff(own):
+            tables.setdefault((tuple(each.model for each in own), rows), []).append(task)
+    return [{"tasks": tasks, "columns": columns, "rows": rows} for (columns, rows), tasks in tables.items()]
+
+
+def every_setting(manifests: Sequence[Manifest]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every setting once: its values, each with the runs that have it (nobody named where all do)."""
+    found: dict[str, dict[str, list[Manifest]]] = {}
+    for each in manifests:
+        for name, value in _settings_of(each).items():
+            found.setdefault(name, {}).setdefault(str(value), []).append(each)
+    return [(name, [(value, _whose(own, manifests)) for value, own in values.items()]) for name, values in found.items()]
+
+
+def _settings_of(manifest: Manifest) -> dict[str, Any]:
+    card = manifest.card
+    facts = {name: value for name, value in manifest.settings.items() if name not in ("task", "model", "command")}
+    facts |= {f"{name} (content)": value for name, value in manifest.fingerprints.items()}
+    if card is not None:
+        facts |= {"source": card.source, "revision": card.revision, "licence": card.licence, "known issues": "; ".join(card.known_issues)}
+    return {name: value for name, value in facts.items() if value not in (None, "")}
+
+
+def _whose(own: Sequence[Manifest], everybody: Sequence[Manifest]) -> str:
+    """Whom a value concerns: nobody named for all, else tasks or models where it is all of theirs, else runs."""
+    if len(own) == len(everybody):
+        return ""
+    for part in ("task", "model"):
+        names = list(dict.fromkeys(getattr(each, part) for each in own))
+        if sum(getattr(each, part) in names for each in everybody) == len(own):
+            return listing(names, 3)
+    return listing([f"{each.task}, {each.model}" for each in own], 2)
+
+
+def runs(results: Sequence[Result], colors: Palette) -> list[dict[str, Any]]:
+    """One row per run, its folder by its own name."""
+    return [{"result": each, "label": colors.label(each), "folder": folder_of(each)} for each in results]

@@ -15,7 +15,7 @@ import msgspec
 
 from assay.sandbox.limits import Limits
 
-MODULES = ("wire", "confine", "processes", "harness", "supervisor")
+MODULES = ("wire", "confine", "processes", "names", "harness", "apart", "supervisor")
 FLAGS = ("-s", "-S", "-B", "-X", "utf8")
 BOOT = """
 import marshal, os, sys, types

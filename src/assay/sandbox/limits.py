@@ -47,8 +47,9 @@ class Program(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `tests` is Python that judges the program: `Outcome.passed` is True where it ran to its end. With `check` "apart" it runs in a
     process of its own that calls the program's functions from a distance, so that no trick of the program reaches the verdict; only
-    plain data (numbers, texts, lists, sets, mappings, ...) can cross. With "together" it runs in the program's own process, as
-    the field commonly does; a program that knows this harness could then forge the verdict.
+    plain data (numbers, texts, lists, sets, mappings, ...) crosses, and an object of the program's is equal to nothing but itself. With
+    "together" it runs in the program's own process, as the field commonly does; a program could then forge the verdict. Under tests
+    `__name__` is not "__main__".
 
     Two fields are for tests "apart" alone. `given` is Python that runs before them, in their process: what they lean on that must not come
     from the program (imports, a reference). `entry` names what they may take from the program; None: whatever they ask for that is no
@@ -79,7 +80,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `status`: "ok" ended by itself with exit code 0; "error" with another one; "timeout" cut by the wall or processor limit; "memory" asked
     for more than allowed; "output" wrote more than allowed; "killed" ended by a signal. `passed` is None where there were no tests.
-    `crossed` is False where a test needed a value that is no plain data (check "apart" only). `seconds` is wall time.
+    `crossed` is False where the tests hand the program a value that cannot cross (check "apart" only). `seconds` is wall time.
+    `left` is True where the program ended by SystemExit, whatever its code.
     `test_error` holds the end of what the tests raised. `backend` names what isolated the program.
     """
 
@@ -94,3 +96,4 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     test_error: str = ""
     value: Any = None
     reason: str = ""
+    left: bool = False

@@ -105,6 +105,7 @@ class Session:
             "packages": program.packages,
             "value": program.value,
             "preamble": program.preamble,
+            "entry": program.entry,
             "limits": {name: getattr(limits, name) for name in ("wall", "memory", "processes", "disk", "output", "files")}
             | {"cpu": limits.cpu_seconds},
         }
@@ -145,6 +146,7 @@ class Session:
             crossed=reply["crossed"],
             test_error=reply["test_error"],
             value=plain(reply["value"]),
+            left=reply["left"],
             reason=reason,
         )
 

@@ -1,83 +1,31 @@
 """choice: which option of a multiple-choice question an answer picks, by letter, by the option's text or by log-probability."""
 
 import re
+from collections.abc import Sequence
 from math import isnan
 from typing import Literal, NamedTuple
 
 from assay.core.answer import Answer
-from assay.core.errors import ScorerError
+from assay.core.errors import ScorerError, UsageError
 from assay.core.protocols import Context
 from assay.core.sample import Sample
 from assay.core.score import Score
-from assay.scorers import extract
+from assay.scorers import extract, letters, options
 from assay.scorers.extract import Found
-from assay.scorers.normal import loose
+from assay.scorers.letters import BARE, FULL_WIDTH, LABELLED, LETTER, LETTERS, LISTED, LONE_RUN, ONE_LETTER, STATEMENT, TRAILING
+from assay.scorers.options import named
 from assay.scorers.rule import Rule
 
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 UNKNOWN_OPTIONS = 10
 """How many letters count where the sample does not list its options: A to J."""
 
-DECORATION = r"[\s*_`\"'“”‘’「」$\\#>:：]*"
-LETTER = re.compile(
-    r"[(（\[【{]\s?(?P<closed>[A-Za-z])\s?[)）\]】}]"
-    r"|(?<![A-Za-z0-9'’\\])(?P<open>[A-Z])(?![A-Za-z0-9'’]|-[A-Za-z]|\.[A-Za-z]\.)"
-)
-RUN = re.compile(r"(?<![A-Za-z])([A-Z]{2,10})(?![A-Za-z0-9'’])")
-FILLER = r"(?:(?i:therefore|thus|hence|then|clearly|obviously|indeed|definitely|certainly|simply|probably|likely|actually)\b,?"
-LEADING = re.compile(
-    rf"{DECORATION}(?:[,，=–—-]{DECORATION})?{FILLER}{DECORATION}){{0,2}}"
-    rf"(?:[(（\[]?(?i:(?:the\s)?(?:option|choice|letter|answer|ans)|选项?|选择|第){DECORATION}){{0,2}}"
-    r"(?:[(（\[【{]\s?(?P<closed>[A-Za-z])\s?[)）\]】}]|(?P<open>[A-Z])(?![A-Za-z0-9'’]|-[A-Za-z]|\.[A-Za-z]\.)|(?P<small>[a-z])(?=[).:：、，]|\s*$)(?!\.[a-z]))"
-)
-# A letter that ends its line (or its tag), marks aside.
-LETTER_AHEAD = (
-    r"(?=[*_`\"'“‘(（\[【{$ \t]{0,6}(?:(?:option|choice|letter)[ \t]{0,2})?[(（\[*]{0,3}(?-i:[A-Z])"
-    r"[)）\]】}*_`\"'”’.。!,，;；$]{0,6}[ \t]*(?:$|</))"
-)
-NAMED = r"(?-i:[A-Z])[)*]{0,3}[ \t]?[,;.–—-]?[ \t]?"
-# What stands before a letter only: "Answer D" says less than "Answer: D", so the letter must end the line and begin a clause.
-STATEMENT = re.compile(
-    rf"(?:answer|option|choice)\b[^\n.]{{0,20}}?(?:\bnot|n['’]t)[ \t](?:option[ \t])?[(*]{{0,3}}{NAMED}"
-    rf"(?:but(?: rather)?|it(?: is|['’]s| must be| should be)|rather)[ \t]{LETTER_AHEAD}"
-    rf"|(?:(?<=[.!?。:;,，(=>])[ \t]{{0,3}}|(?<![A-Za-z])(?:correct|final|right|best|so|hence|thus|therefore)[ \t,]{{1,2}}(?:the[ \t])?)"
-    rf"(?:ans|answer)[ \t*_]{{1,4}}{LETTER_AHEAD}"
-    rf"|(?<![A-Za-z])ans(?:wer)?[ \t*_]{{0,4}}[-–—=.>]{{1,2}}{LETTER_AHEAD}"
-    rf"|(?:答案|选项)[ \t]{{1,3}}{LETTER_AHEAD}"
-    r"|<(?:final_?)?(?:answer|choice)>|[\"'](?:final_?)?(?:answer|choice|option)[\"'][ \t]?:"
-    rf"|{extract.STATEMENT.pattern}",
-    re.IGNORECASE | re.MULTILINE,
-)
-BARE = re.compile(
-    r"^[ \t#>*_(（\[]{0,6}(?i:option|choice|answer|ans)[ \t*_]{0,3}[:：]?[ \t*_(（\[]{1,4}([A-Z])[)）\]*_.。!]{0,5}[ \t]*$", re.MULTILINE
-)
-ONE_LETTER = re.compile(r"[\W_]{0,6}(?:(?i:option|choice|letter|answer|ans)[\W_]{1,3})?([A-Z])[\W_]{0,6}")
 OWN_LABEL = re.compile(r"\s*\(?([A-Za-z])[).:]\s*(.*)", re.DOTALL)
-# "Plan B is the best" picks no option.
-LETTERED = (
-    "plan", "vitamin", "type", "class", "grade", "group", "team", "point", "hepatitis", "section", "part", "person", "company", "city",
-)  # fmt: skip
-NAMES = "".join(f"(?<!(?i:{word}) )" for word in LETTERED)
-# "A" and "I" are words, too: they are letters before these.
-AFTER_WORD = re.compile(
-    r"\s+(?:(?:is|are|was|or|and|as|because|since|for|which|with|but|would|seems|should|best|correct|matches|does|has|in|by|given|due|answers)\b|[^a-z])|\s*$"
-)
-BETWEEN = re.compile(
-    r"[\s*_`()（）\[\]【】{}$,，、;；/&+|]*(?:(?:and|or|及|和|与|或者?|以及)[\s*_`()（）\[\]【】{}$]*(?:option|选项)?[\s(（]*)?",
-    re.IGNORECASE,
-)
+COMMANDS = re.compile(r"\\(?:textbf|textrm|text|mathrm|mathbf|boxed|rm)\s?\{?")
+REASON = re.compile(r"\b(?:because|since|while|whereas|although|but)\b", re.IGNORECASE)
 NONE_OF_THEM = re.compile(
     r"\b(?:none of (?:the|these|them|above)|no (?:correct|valid|right)? ?(?:answer|option|choice)|neither|cannot be determined|not (?:listed|among))"
     r"|无(?:正确|法|解|选项)|没有(?:正确|一个|任何|给出|符合)|都?不(?:对|正确|符合|成立|在选项)|有误|错误的?题|无$",
     re.IGNORECASE,
-)
-LABELLED = re.compile(r"^[ \t]{0,4}[*_(（\[]{0,3}([A-Z])[)）\].:：、][*_]{0,2}(?=\s|$|[\u4e00-\u9fff])", re.MULTILINE)
-LISTED = re.compile(r"(?:^|[\s(（])([A-Z])[.．:：、)）](?=\s|[^\sA-Za-z])")
-CHOSEN = re.compile(
-    r"(?:\b(?:choose|pick|select|chose|picked|go with|going with|opt for|option|choice)[\s*_`:：(（]{1,6}([A-Z])(?![A-Za-z'’])"
-    rf"|(?<![A-Za-z]){NAMES}[(（]?([A-Z])[)）]?[*_]{{0,2}}\s?(?:is|would be|must be)(?: the)?[ *_]{{1,4}}(?:correct|right|best|true|answer)\b"
-    r"|(?:选|选择|选项)[\s*_:：(（]{0,4}([A-Z])(?![A-Za-z])(?!选?项?(?:是|为)?(?:错|不))"
-    r"|(?<![A-Za-z])([A-Z])(?:选?项)?(?:是|为)?(?:正确|对的))"
 )
 
 
@@ -88,13 +36,17 @@ class Pick(NamedTuple):
     method: str
 
 
-class Choice(Rule, frozen=True, kw_only=True, tag="choice-1"):
+class Choice(Rule, frozen=True, kw_only=True, tag="choice-2"):
     """1 where the option picked is the target (a letter, or an option's text).
 
     Read in this order: a lone letter, behind `after` where given, boxed, the last statement ("the answer is (B)", "答案是B", "故选B"),
-    a labelled line, a phrase such as "option B is correct", the text of exactly one option. Letters in the reasoning do not count.
-    An answer that picks several or none of the options holds nothing. `multiple` scores sets of letters ("ACD"): all right 1,
-    a strict non-empty part of them `partial`, anything else 0. `by="logprob"` takes the continuation with the highest log-probability.
+    a letter on the first line, a labelled line, a phrase such as "option B is correct", the text of exactly one option. Letters in the
+    reasoning do not count, nor does what is denied ("A is wrong"). An answer that picks several or none of the options holds nothing.
+
+    A sample with several targets has to be told what they mean, else it is unscored: `multiple` takes them as one set of letters ("ACD"
+    as one target is the same): all right 1, a strict non-empty part of them `partial`, anything else 0; `each` as the answers of as many
+    questions in their order ("BBC", "1. B 2. B 3. C"): the share that is right; `any_of` as equally good.
+    `by="logprob"` takes the continuation with the highest log-probability.
     Lenient: the last capital letter that is an option, or the option whose text comes last.
     """
 
@@ -103,20 +55,60 @@ class Choice(Rule, frozen=True, kw_only=True, tag="choice-1"):
     after: str | None = None
     multiple: bool = False
     partial: float = 0.0
+    each: bool = False
+    any_of: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.multiple + self.each + self.any_of > 1:
+            raise UsageError(
+                f"The scorer '{self.name}' is told several meanings of several targets.", remedy="Take one of multiple, each and any_of."
+            )
 
     def __call__(self, sample: Sample, answer: Answer, context: Context | None = None) -> tuple[Score, ...]:
-        wanted = [positions_of(self, sample, target) for target in self.targets(sample)]
+        if self.each:
+            return (self.in_order(sample, answer),)
+        wanted = self.wanted(sample)
         if self.by == "logprob":
             return (self.likeliest(sample, answer, wanted),)
-        options = sample.choices or ()
-        count = len(options) or max(UNKNOWN_OPTIONS, 1 + max(max(each) for each in wanted))
-        picked = pick(answer.text, options, count, self.after, self.multiple)
-        lenient = self.worth(lenient_pick(answer.text, options, count), wanted)
+        texts = sample.choices or ()
+        count = len(texts) or max(UNKNOWN_OPTIONS, 1 + max(max(each) for each in wanted))
+        picked = pick(answer.text, texts, count, self.after, self.multiple)
+        lenient = self.worth(lenient_pick(answer.text, texts, count), wanted)
         if not picked.positions:
             return (self.nothing(answer, picked.method, lenient=lenient),)
         value = self.worth(picked.positions, wanted)
-        letters = "".join(LETTERS[position] for position in picked.positions)
-        return (self.score(value, Found(letters, picked.method), lenient=max(value, lenient)),)
+        return (self.score(value, Found(spelt(picked.positions), picked.method), lenient=max(value, lenient)),)
+
+    def wanted(self, sample: Sample) -> list[tuple[int, ...]]:
+        """The sets of positions that are right. Raises ScorerError for several targets that nobody said the meaning of."""
+        targets = self.targets(sample)
+        found = [positions_of(self, sample, target) for target in targets]
+        if self.multiple and len(targets) > 1:
+            return [tuple(sorted({position for each in found for position in each}))]
+        if len(targets) > 1 and not self.any_of and (len(set(found)) > 1 or len(set(targets)) < len(targets)):
+            raise ScorerError(
+                f"Sample '{sample.id}' has {len(targets)} targets, and the scorer '{self.name}' is not told what they mean.",
+                kind="several_targets",
+                remedy="Say multiple=true (one answer with all of these letters), each=true (as many questions, answered in order)"
+                " or any_of=true (each of them is right).",
+            )
+        return found
+
+    def in_order(self, sample: Sample, answer: Answer) -> Score:
+        """The score of an answer to several questions: the share that is right."""
+        targets = self.targets(sample)
+        if len(targets) == 1 and re.fullmatch(r"[A-Za-z][\s,，、;；]*(?:[A-Za-z][\s,，、;；]*)+", targets[0].strip()):
+            targets = tuple(re.findall(r"[A-Za-z]", targets[0]))
+        wanted = [positions_of(self, sample, target)[0] for target in targets]
+        count = len(sample.choices or ()) or max(UNKNOWN_OPTIONS, 1 + max(wanted))
+        text = narrow(answer.text)
+        place = extract.after(text, self.after, until="end") if self.after else Found(text, "")
+        given, how = letters.ordered(place.text, len(wanted), count) if place else ([], f"no '{self.after}'")
+        if not given:
+            return self.nothing(answer, how)
+        right = [said == right for said, right in zip(given, wanted, strict=True)]
+        return self.score(sum(right) / len(right), Found(spelt(given), how), right=right)
 
     def worth(self, positions: tuple[int, ...], wanted: list[tuple[int, ...]]) -> float:
         """The value of a set of positions."""
@@ -139,13 +131,18 @@ class Choice(Rule, frozen=True, kw_only=True, tag="choice-1"):
         return self.score(self.worth((best,), wanted), Found(letter, "highest log-probability"))
 
 
+def spelt(positions: Sequence[int | None]) -> str:
+    """Positions as letters; a dash for none."""
+    return "".join("-" if position is None else LETTERS[position] for position in positions)
+
+
 def positions_of(scorer: Choice, sample: Sample, target: str) -> tuple[int, ...]:
     """The positions a target names: by letter, by the option's text, or (`multiple`) by several letters."""
-    target, options = target.strip(), sample.choices or ()
-    by_text = [] if sample.metadata.get("answer_as") == "letter" else places_of(target, options)
+    target, texts = target.strip(), sample.choices or ()
+    by_text = [] if sample.metadata.get("answer_as") == "letter" else places_of(target, texts)
     letter = target.strip("()（）. ").upper()
     by_letter = LETTERS.index(letter) if len(letter) == 1 and letter in LETTERS else None
-    if by_letter is not None and options and by_letter >= len(options):
+    if by_letter is not None and texts and by_letter >= len(texts):
         by_letter = None
     if by_text and by_letter is not None and by_text != [by_letter]:
         raise scorer.unusable(sample, target, "clear: it is the letter of one option and the text of another")
@@ -153,41 +150,51 @@ def positions_of(scorer: Choice, sample: Sample, target: str) -> tuple[int, ...]
         return (by_text[0],)
     if by_letter is not None:
         return (by_letter,)
-    letters = re.sub(r"[\s,，、;；和]|\band\b", "", target)
-    if scorer.multiple and letters and all(each in LETTERS[: len(options) or 26] for each in letters.upper()):
-        return tuple(sorted({LETTERS.index(each) for each in letters.upper()}))
+    several = re.sub(r"[\s,，、;；和]|\band\b", "", target)
+    if scorer.multiple and several and all(each in LETTERS[: len(texts) or 26] for each in several.upper()):
+        return tuple(sorted({LETTERS.index(each) for each in several.upper()}))
     raise scorer.unusable(sample, target, "an option (its letter or its text)")
 
 
-def places_of(target: str, options: tuple[str, ...]) -> list[int]:
+def places_of(target: str, texts: tuple[str, ...]) -> list[int]:
     """The options whose text a target is, or is behind their own label ("B) Paris")."""
     label = OWN_LABEL.fullmatch(target)
     at, rest = (LETTERS.index(label[1].upper()), label[2].strip()) if label else (-1, "")
-    return [position for position, option in enumerate(options) if option.strip() == target or (position == at and option.strip() == rest)]
+    return [position for position, option in enumerate(texts) if option.strip() == target or (position == at and option.strip() == rest)]
 
 
-def pick(text: str, options: tuple[str, ...], count: int, marker: str | None, multiple: bool) -> Pick:
+def narrow(text: str) -> str:
+    """An answer as it is read: its end, one width of letters, no end marks."""
+    return extract.window(text).translate(FULL_WIDTH).replace("<eoa>", "").strip()
+
+
+def pick(text: str, texts: tuple[str, ...], count: int, marker: str | None, multiple: bool) -> Pick:
     """Which options an answer picks."""
-    text = extract.window(text).replace("<eoa>", "").strip()
+    text = extract.own(narrow(text), marker).strip()
     if marker:
         place = extract.after(text, marker)
-        return stated(place, options, count, multiple) or Pick((), "no option there") if place else Pick((), f"no '{marker}'")
-    lone = alone(text, count)
+        return stated(place, texts, count, multiple) or Pick((), "no option there") if place else Pick((), f"no '{marker}'")
+    lone = letters.alone(text, count)
     if lone is not None:
         return Pick((lone,), "letter alone")
-    places = [extract.boxed(text), closing(text), *reversed(extract.statements(text, STATEMENT))]
-    for place in places:
-        said = stated(place, options, count, multiple) if place else None
+    if multiple and (listed := letters.only(text, count)):
+        return Pick(tuple(sorted(set(listed))), "letters alone")
+    for place in places(text):
+        said = stated(place, texts, count, multiple)
         if said:
             return said
-    return by_line(text, count, multiple) or by_phrase(text, count) or by_text(text, options) or Pick((), "no option named")
+    lines = by_line(text, texts, count, multiple)
+    return lines or by_phrase(text, count) or by_text(text, texts) or Pick((), "no option named")
 
 
-def alone(text: str, count: int) -> int | None:
-    """The letter, where the answer is nothing else."""
-    match = re.fullmatch(r"[\W_]{0,6}([A-Za-z])[\W_]{0,6}", text)
-    position = LETTERS.find(match.group(1).upper()) if match else -1
-    return position if 0 <= position < count else None
+def places(text: str) -> list[Found]:
+    """Where an answer is stated, best first."""
+    found = extract.conclusions(text, STATEMENT)
+    brackets = LONE_RUN.findall(text)
+    last = closing(text)
+    at = next((number for number, place in enumerate(found, 1) if place.method == "boxed"), 0)
+    found[at:at] = [last] if last else []
+    return [Found(brackets[-1], "[[...]]"), *found] if brackets else found
 
 
 def closing(text: str) -> Found | None:
@@ -196,117 +203,85 @@ def closing(text: str) -> Found | None:
     return last if last and BARE.match(last.text) and len(set(BARE.findall(text))) == 1 else None
 
 
-def stated(place: Found, options: tuple[str, ...], count: int, multiple: bool) -> Pick | None:
+def stated(place: Found, texts: tuple[str, ...], count: int, multiple: bool) -> Pick | None:
     """What a statement picks; a Pick without positions where it says several or none; None where it speaks of something else."""
-    segment = re.sub(r"\\(?:textbf|textrm|text|mathrm|mathbf|boxed|rm)\s?\{?", " ", place.text)
-    whole = [position for position, option in enumerate(options) if len(loose(option)) > 1 and loose(option) == loose(segment[:500])]
-    if len(whole) == 1:
-        return Pick((whole[0],), f"{place.method}, by text")
-    letters = leading_letters(segment, count, multiple)
-    listed = [LETTERS.index(letter) for letter in LISTED.findall(segment)]
-    if not multiple and letters and len(set(listed)) > 1:
-        letters = listed
-    if letters and (multiple or len(set(letters)) == 1):
-        return Pick(tuple(sorted(set(letters))), place.method)
-    if letters:
+    segment = COMMANDS.sub(" ", place.text)
+    whole = options.whole(segment, tuple(text if len(text.strip()) > 1 else "" for text in texts))
+    if whole is not None:
+        return Pick((whole,), f"{place.method}, by text")
+    # A reason behind the pick names other options; a list of them names them before it.
+    listed = [letters.position(letter) for letter in LISTED.findall(REASON.split(segment, maxsplit=1)[0])]
+    found = (multiple and letters.only(segment, count)) or letters.leading(segment, count, multiple)
+    if found and len(set(listed)) > 1 and all(each < count for each in listed) and not (multiple and len(set(found)) > 1):
+        found = listed
+    if found and (multiple or len(set(found)) == 1):
+        return Pick(tuple(sorted(set(found))), place.method)
+    if found:
         return Pick((), f"{place.method}: several options")
-    named = option_named(segment, options)
-    if named is not None:
-        return Pick((named,), f"{place.method}, by text")
-    if (lone := ONE_LETTER.fullmatch(segment)) and LETTERS.index(lone[1]) >= count:
+    behind = TRAILING.fullmatch(segment)
+    if behind and (at := letters.position(behind[1])) < count:
+        return Pick((at,), place.method)
+    text = named(segment, texts)
+    if text is not None:
+        return Pick((text,), f"{place.method}, by text")
+    if (lone := ONE_LETTER.fullmatch(segment)) and letters.position(lone[1]) >= count:
         return Pick((), f"{place.method}: a letter that no option has")
     return Pick((), f"{place.method}: none of the options") if NONE_OF_THEM.search(segment[:200]) else None
 
 
-def leading_letters(segment: str, count: int, multiple: bool) -> list[int]:
-    """The letters at the beginning of a statement, with those joined to the first by "and", commas and the like."""
-    run = re.match(DECORATION + RUN.pattern + ("" if multiple else r"[\W_]*$"), segment)
-    if run and all(each in LETTERS[:count] for each in run.group(1)):
-        return [LETTERS.index(each) for each in run.group(1)]
-    match = LEADING.match(segment)
-    if not match:
-        return []
-    letter = next(each for each in match.group("closed", "open", "small") if each)
-    if (
-        letter in "AI"
-        and match.group("open")
-        and segment[match.end() : match.end() + 1] == " "
-        and not AFTER_WORD.match(segment, match.end())
-    ):
-        return []
-    found = [LETTERS.index(letter.upper())]
-    end = match.end()
-    while following := LETTER.match(segment, joint.end()) if (joint := BETWEEN.match(segment, end)) else None:
-        if following.start() == end and following.group("open"):
-            break
-        found.append(LETTERS.index((following.group("closed") or following.group("open")).upper()))
-        end = following.end()
-    return found if all(each < count for each in found) else []
-
-
-def option_named(text: str, options: tuple[str, ...]) -> int | None:
-    """The one option whose text is the statement, or stands in it while no other does."""
-    plain = loose(text[:2_000])
-    whole = [position for position, option in enumerate(options) if loose(option) and loose(option) == plain]
-    if len(whole) == 1:
-        return whole[0]
-    padded = f" {plain} "
-    held = [
-        position
-        for position, option in enumerate(options)
-        if loose(option) and (f" {loose(option)} " in padded or (not option.isascii() and loose(option) in plain))
-    ]
-    # An option inside another's text ("a cat", "a cat and a dog") is not named by it.
-    longest = [each for each in held if not any(each != other and loose(options[each]) in loose(options[other]) for other in held)]
-    return longest[0] if len(longest) == 1 else None
-
-
-def by_line(text: str, count: int, multiple: bool) -> Pick | None:
-    """A line that is labelled with a letter, where there is one only: a list of options picks none."""
+def by_line(text: str, texts: tuple[str, ...], count: int, multiple: bool) -> Pick | None:
+    """A letter on the first line, the line called right, or a line labelled with a letter where one is: a list of options picks none."""
+    first = letters.opening(text)
+    if first is not None and first < count and not multiple:
+        return Pick((first,), "first line")
+    right = [] if any(re.fullmatch(letters.RIGHT, option, re.IGNORECASE) for option in texts) else letters.judged(text)
+    if right and max(right) < count and (multiple or len(set(right)) == 1):
+        return Pick(tuple(sorted(set(right))), "line called right")
     bare = BARE.findall(text)
-    labels = {LETTERS.index(letter) for letter in (*LABELLED.findall(text), *bare)}
+    labels = {letters.position(match[1]) for match in LABELLED.finditer(text) if not letters.DENIED_BEHIND.match(text, match.end(1))}
+    labels |= {letters.position(letter) for letter in bare}
     if len(labels) == 1 and (position := labels.pop()) < count:
         return Pick((position,), "labelled line")
+    if multiple and 1 < len(labels) < count and max(labels) < count and not bare:
+        return Pick(tuple(sorted(labels)), "labelled lines")
     last = extract.last_line(text)
     if len(set(bare)) > 1 and not multiple:
         return Pick((), "several options on lines of their own")
-    letters = leading_letters(last.text, count, multiple) if last and len(last.text) <= 12 else []
-    return Pick(tuple(sorted(set(letters))), "last line") if letters and (multiple or len(set(letters)) == 1) else None
+    if last is None or len(last.text) > 12 or (LABELLED.match(last.text) and not ONE_LETTER.fullmatch(last.text)):
+        return None
+    found = letters.leading(last.text, count, multiple)
+    return Pick(tuple(sorted(set(found))), "last line") if found and (multiple or len(set(found)) == 1) else None
 
 
 def by_phrase(text: str, count: int) -> Pick | None:
     """Phrases that pick ("option B is correct", "选B"), where all of them pick the same."""
-    letters = [next(filter(None, groups)) for groups in CHOSEN.findall(text)]
-    positions = {LETTERS.index(letter) for letter in letters}
+    positions = set(letters.chosen(text))
     if len(positions) == 1 and (position := positions.pop()) < count:
         return Pick((position,), "phrase")
     return Pick((), "several options are picked") if positions else None
 
 
-def by_text(text: str, options: tuple[str, ...]) -> Pick | None:
+def by_text(text: str, texts: tuple[str, ...]) -> Pick | None:
     """The option whose text is the answer, or its last line, or alone of all stands in the answer."""
     last = extract.last_line(text)
+    if last and LABELLED.match(last.text) and len(LABELLED.findall(text)) > 1:
+        last = None
     for place in filter(None, (Found(text, "option text") if len(text) < 2_000 else None, last)):
-        named = option_named(place.text, options)
-        if named is not None:
-            return Pick((named,), f"{place.method}, by text")
+        at = named(place.text, texts)
+        if at is not None:
+            return Pick((at,), f"{place.method}, by text")
     return None
 
 
-def lenient_pick(text: str, options: tuple[str, ...], count: int) -> tuple[int, ...]:
+def lenient_pick(text: str, texts: tuple[str, ...], count: int) -> tuple[int, ...]:
     """The second extractor: the last letter that is an option, else the option whose text comes last."""
-    text = extract.window(text)
-    letters = [LETTERS.index((match.group("closed") or match.group("open")).upper()) for match in LETTER.finditer(text)]
-    letters = [each for each in letters if each < count]
-    if letters:
-        return (letters[-1],)
-    plain = loose(text[-5_000:])
-    ends = [
-        (plain.rfind(loose(option)) + len(loose(option)), position)
-        for position, option in enumerate(options)
-        if loose(option) in plain and loose(option)
-    ]
-    return (max(ends)[1],) if ends else ()
+    text = narrow(text)
+    found = [letters.position(match.group("closed") or match.group("open")) for match in LETTER.finditer(text)]
+    found = [each for each in found if each < count]
+    if found:
+        return (found[-1],)
+    mentioned = options.mentions(text[-options.LONGEST :], texts)
+    return (max(mentioned, key=lambda each: each.end).option,) if mentioned else ()
 
 
 choice = Choice

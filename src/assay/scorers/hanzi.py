@@ -127,3 +127,8 @@ def find(text: str) -> list[tuple[Fraction, int, int]]:
         if value is not None:
             found.append((value, match.start(), match.end()))
     return found
+
+
+def discounted(value: Fraction) -> Fraction:
+    """What is paid at a discount of so many 折: 八折 is 0.8, 八五折 and 8.5折 are 0.85."""
+    return value / (10 if value <= 10 else 100)

@@ -8,8 +8,9 @@ from assay.core.errors import ScorerError
 from assay.core.protocols import Context
 from assay.core.sample import Sample
 from assay.core.score import Score
-from assay.scorers.choices import LETTERS, Choice, positions_of
+from assay.scorers.choices import Choice, positions_of
 from assay.scorers.extract import Found
+from assay.scorers.letters import LETTERS
 from assay.scorers.rule import Rule
 
 

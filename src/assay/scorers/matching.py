@@ -28,11 +28,31 @@ def lenient_match(text: str, targets: tuple[str, ...]) -> float:
     return float(any(place is not None and loosely_equal(place.text, targets) for place in places))
 
 
+WRAPPED = re.compile(
+    r"\$(.+)\$|\\\((.+)\\\)|\\\[(.+)\\\]|\\(?:boxed|fbox|text|textbf|mathrm|mathbf)\{(.+)\}|\*(.+)\*|_(.+)_|`(.+)`|\"(.+)\"|'(.+)'|“(.+)”|‘(.+)’"
+)
+LABEL = re.compile(r"\([A-Za-z]\)")
+
+
+def unwrapped(text: str) -> str:
+    """A text without what only presents it: emphasis, quotes, $...$, \\boxed{...}, the final stop; case aside."""
+    text = unicodedata.normalize("NFC", text).replace("**", "").strip()
+    for _ in range(8):
+        bare = text.removesuffix(".").removesuffix("。").rstrip() if len(text) > 1 else text
+        match = WRAPPED.fullmatch(bare)
+        bare = next(filter(None, match.groups())).strip() if match else bare
+        if bare == text:
+            break
+        text = bare
+    return text.casefold()
+
+
 class Exact(Rule, frozen=True, kw_only=True, tag="exact-1"):
     """1 where the answer equals a target, blanks around both apart.
 
     With `after` only what follows the last occurrence of that marker counts, to the end of its line (`until="end"`: of the text);
-    an answer without the marker holds nothing. Lenient: any usual place, without case, punctuation and articles.
+    an answer without the marker holds nothing. `forgiving` reads past what only presents an answer (emphasis, quotes, a box, the final
+    stop, case, an option's text behind its label), and takes a short answer without the marker whole. Lenient: any usual place, without case, punctuation and articles.
     """
 
     name: str = "exact"
@@ -40,15 +60,29 @@ class Exact(Rule, frozen=True, kw_only=True, tag="exact-1"):
     until: Literal["line", "end"] = "line"
     ignore_case: bool = False
     ignore_final_stop: bool = False
+    forgiving: bool = False
 
     def __call__(self, sample: Sample, answer: Answer, context: Context | None = None) -> tuple[Score, ...]:
         targets = self.targets(sample)
         found = after(answer.text, self.after, until=self.until) if self.after else Found(answer.text.strip(), "whole answer")
+        if found is None and self.forgiving and is_short(answer.text, targets):
+            found = Found(answer.text.strip(), "whole answer")
         lenient = lenient_match(answer.text, targets)
         if found is None or (not found.text and "" not in targets):
             return (self.nothing(answer, f"no '{self.after}' with something after it", lenient=lenient),)
-        value = float(any(self.plain(found.text) == self.plain(target) for target in targets))
+        value = float(any(self.equal(found.text, target) for target in targets))
         return (self.score(value, found, lenient=max(value, lenient)),)
+
+    def equal(self, said: str, target: str) -> bool:
+        """Whether what was said is the target."""
+        if self.plain(said) == self.plain(target):
+            return True
+        if not self.forgiving:
+            return False
+        bare, wanted = unwrapped(said), unwrapped(target)
+        behind = bare.removeprefix(wanted)
+        is_labelled = LABEL.fullmatch(wanted) is not None and behind[:1] in tuple(" :") and not LABEL.search(behind)
+        return bare == wanted or (behind != bare and is_labelled)
 
     def plain(self, text: str) -> str:
         """A text as it is compared."""
@@ -56,6 +90,12 @@ class Exact(Rule, frozen=True, kw_only=True, tag="exact-1"):
         if self.ignore_final_stop and text.endswith((".", "。")):
             text = text[:-1].rstrip()
         return text.casefold() if self.ignore_case else text
+
+
+def is_short(text: str, targets: tuple[str, ...]) -> bool:
+    """Whether a text is little else than an answer: one line, hardly longer than a target."""
+    text = text.strip()
+    return bool(text) and "\n" not in text and len(text) <= 40 + 2 * max(len(target) for target in targets)
 
 
 class Includes(Rule, frozen=True, kw_only=True, tag="includes-1"):

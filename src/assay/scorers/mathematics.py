@@ -12,6 +12,7 @@ from assay.core.sample import Sample
 from assay.core.score import Score
 from assay.scorers import extract
 from assay.scorers.extract import Found
+from assay.scorers.notation import INTERVAL, as_interval, as_latex
 from assay.scorers.rule import Rule
 
 LONGEST = 1_000
@@ -20,11 +21,12 @@ LONGEST = 1_000
 DELIMITED = re.compile(r"\$[^$]+\$|\\\(|\\\[|\\boxed")
 SPACING = re.compile(r"\\(?:left|right|displaystyle|quad|qquad|[,;:! ])(?![a-zA-Z])|[\s$~]")
 ALIASES = (
-    (re.compile(r"\\[dtc]frac(?![a-z])"), r"\\frac"),
     (re.compile(r"\\(?:text|mathrm|textbf|mathbf|mbox)\{([^{}]*)\}"), r"\1"),
     (re.compile(r"\\frac(\d)(\d)"), r"\\frac{\1}{\2}"),
-    (re.compile(r"\^\{?\\circ\}?"), ""),
 )
+RATIO = re.compile(r"\d\s*:\s*\d")
+BRACKETED = re.compile(r"[(\[][^()\[\]]*,[^()\[\]]*[)\]]")
+IN_PROSE = re.compile(r"(?:\b(?:is|are|was|be|get|have|has|obtain|equals|total of)|=)[ ](?:only |exactly |about )?\$([^$]+)\$")
 
 
 @cache
@@ -37,10 +39,10 @@ def verifier() -> tuple[Any, Any]:
     return math_verify.parse, math_verify.verify
 
 
-class Math(Rule, frozen=True, kw_only=True, tag="math-1"):
+class Math(Rule, frozen=True, kw_only=True, tag="math-2"):
     """1 where the answer's expression means the same as a target: 1/2 and 0.5, {1,2} and {2,1}, x=5 and 5; (1,2) and [1,2] are not.
 
-    Read: the last \\boxed, else the last statement of an answer, else the last line. Compared as text first, then by math-verify with the
+    Read: the last \\boxed, else the last statement of an answer, else the last line. Compared as text first, then in one notation, then by math-verify with the
     target as gold. It burns CPU and some expressions never end (9^9^9^9): the engine runs it in a worker process and kills it after `seconds`.
     Lenient: any of these places.
     """
@@ -61,13 +63,12 @@ class Math(Rule, frozen=True, kw_only=True, tag="math-1"):
 
 def places(text: str) -> Iterator[Found]:
     """Where an expression is stated, best first."""
-    box = extract.boxed(text)
-    if box:
-        yield box
-    yield from reversed(extract.statements(text)[-2:])
+    text = extract.own(text)
+    yield from extract.conclusions(text)[:3]
     line = extract.last_line(text)
     if line:
-        yield line
+        asserted = IN_PROSE.findall(line.text) if line.text.count("$") > 2 else []
+        yield Found(f"${asserted[-1]}$", line.method) if asserted else line
 
 
 def as_text(expression: str) -> str:
@@ -81,9 +82,19 @@ def same(target: str, said: str) -> bool:
     """Whether an expression means what the target means."""
     if len(said) > LONGEST + len(target):
         return False
+    if as_text(target) == as_text(said):
+        return bool(as_text(said))
+    target, said = as_latex(target), as_latex(said)
+    if INTERVAL.fullmatch(target) or INTERVAL.fullmatch(said):
+        target, said = as_interval(target), as_interval(said)
     wanted, given = as_text(target), as_text(said)
     if not given or wanted == given:
         return bool(given)
+    # A time or a ratio is no quotient, and a point is no list.
+    if bool(RATIO.search(wanted)) != bool(RATIO.search(given)) or (
+        BRACKETED.fullmatch(given) and "," in wanted and not BRACKETED.search(wanted) and "{" not in wanted
+    ):
+        return False
     parse, verify = verifier()
     gold = parse(delimited(target), parsing_timeout=None)
     claim = parse(delimited(said), parsing_timeout=None)

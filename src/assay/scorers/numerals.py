@@ -64,13 +64,24 @@ RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 RAISED_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
 OTHER_DIGITS = re.compile(r"[^\W\D]")
 
+# A sign and not a minus: no operand stands before it. At the beginning of a line "- 7" is an item of a list, "-\,7" is not.
+UNARY = re.compile(
+    r"((?:^|[^\d)}\]%A-Za-z ])[ ]*[-+])(?:(?:\\[,;:! ]|~)[ ]*|(?<=[=({:≈<>$][-+])[ ]+|(?<=[=({:≈<>$] [-+])[ ]+|[ ]*(?=\\frac))(?=\\frac|[.\d$])"
+)
+LATEX_FRACTION = re.compile(r"\\frac[ ]?(?:\{[ ]?(-?[\d.,]{1,40})[ ]?\}[ ]?\{[ ]?([\d.,]{1,40})[ ]?\}|(\d)[ ]?(\d))")
+SIGNED = re.compile(r"(?:^|[^\d)}\]%A-Za-z ])[ ]*[-+]$")
+AND_A_PART = re.compile(r"(?<=\d) and (?:a|one)[ -](half|quarter)\b", re.IGNORECASE)
+POWER = re.compile(r"(?<=\d)\*\*(?=\(?[+-]?\d)")
+SQUARED = re.compile(
+    r"(?<![A-Za-z])((?:[mcdk]?m|in|ft|yd|inch(?:es)?|feet|foot|yards?|miles?|(?:centi|milli|kilo)?met(?:er|re)s?|米|厘米|千米|分米)\}?) ?\^ ?\{?([23])\}?(?!\d)"
+)
+
+HALF_NAMES = re.compile(r"\\[dtc]frac(?![a-z])")
 LATEX = (
-    (re.compile(r"\\[dtc]frac(?![a-z])"), r"\\frac"),
-    (re.compile(r"\\frac[ ]?\{[ ]?(-?[\d.,]{1,40})[ ]?\}[ ]?\{[ ]?([\d.,]{1,40})[ ]?\}"), r" \1/\2 "),
-    (re.compile(r"\\frac[ ]?(\d)[ ]?(\d)"), r" \1/\2 "),
     (re.compile(r"\{,\}|(?<=,)\\!"), lambda match: "," if match.group() == "{,}" else ""),
     (re.compile(r"(?<=\d)\\[,;: ](?=\d{3})"), "\u00a0"),
     (re.compile(r"\\(?:[,;:! ]|left|right|displaystyle|quad|qquad)(?![a-z])"), " "),
+    (re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mbox)[ ]?\{([^{}]{0,80})\}"), r" \1 "),
     (re.compile(r"\\(?:boxed|fbox|text|textbf|textit|mathrm|mathbf|mbox)[ ]?\{"), " "),
     (re.compile(r"\\(?:times|cdot|ast)(?![a-z])"), "×"),
     (re.compile(r"\\pi(?![a-z])"), "π"),
@@ -117,12 +128,15 @@ MAGNITUDES = {
 MAGNITUDE = re.compile(r" ?(hundred|thousand|million|billion|trillion|dozen)s?\b|(k|K|mn|bn)\b|([MB]|bn)\b", re.ASCII)
 HAN_MAGNITUDE = re.compile(rf"[\d.]+ ?[百千万萬亿億十][{hanzi.SIGNS}\d]*")
 PERCENT = re.compile(r" ?(?:%|percent\b|per cent\b|percentage\b|个百分点)|(‰)", re.IGNORECASE)
-UNIT = re.compile(r"[ \u00a0-]?([A-Za-z€£¥¢]{1,14})(?![A-Za-z/^²³]|[ ]?(?:/|per\b|\^))")
+UNIT = re.compile(r"[ \u00a0-]?((?:(?:square|sq\.?|cubic) )?[A-Za-z€£¥¢]{1,14}[²³]?)(?![A-Za-z/^²³]|[ ]?(?:/|per\b|\^))")
 HAN_UNIT = re.compile(
-    "美元|美金|美分|欧元|英镑|人民币|块钱|毫米|厘米|分米|千米|公里|毫克|千克|公斤|毫秒|秒钟|分钟|小时|星期|毫升|[元块角毛米克斤吨秒天日周升]"
+    "(?:平方|立方)?(?:千米|公里|厘米|毫米|分米|米)[²³]?|美元|美金|美分|欧元|英镑|人民币|块钱|毫米|厘米|分米|千米|公里|毫克|千克|公斤|毫秒|秒钟|分钟|小时|星期|毫升|[元块角毛米克斤吨秒天日周升]"
 )
 
 TIMES = re.compile(r"[\d)][ ]?[xX][ ]?$")
+PART_OF = re.compile(r"(?:%|percent|\d/\d{1,4}) of $", re.IGNORECASE)
+BETWEEN_PARTS = re.compile(r",? ?(?:and )?")
+OF_NUMBER = re.compile(r" of [$€£¥]?\d")
 CURRENCY = "$€£¥¢₹"
 CODES = re.compile(r"(?:USD|RMB|CNY|EUR|GBP|HKD|JPY|US|HK|AU|CA|NT|Rs\.?|INR)[ ]?$", re.IGNORECASE)
 NOT_ALONE = re.compile(
@@ -130,6 +144,7 @@ NOT_ALONE = re.compile(
     r"|[a-jl-zA-EG-JO-UX-Z](?<![msghld])(?![A-Za-z])"
     r"|\)? ?(?:\(?\d{3}\)? ?)?\d{3}-\d{4}"  # telephone numbers
     r"|\((?=[^()\n]{0,20}[+*/×-])"
+    r"|!(?= ?[=×*/+÷^-])"  # factorials
 )
 OPERATED = re.compile(
     r"[ ]?(?:[A-Za-z\u4e00-\u9fff]{1,14} ?){0,2}(?:[+×*÷^]|(?<=[\d ])/(?!/)|(?<= )-(?= )|(?<=\d) ?[xX](?= ?\d))[ ]?(?:[\d(\\√π]|[$€£¥]\d|[a-z](?![a-z]))|-[$€£¥]\d"
@@ -138,7 +153,7 @@ OPERATED = re.compile(
 
 def prepared(text: str) -> str:
     """One width, one minus, plain fractions and exponents, LaTeX's numbers as plain ones, no emphasis."""
-    text = text.translate(SIGNS)
+    text = AND_A_PART.sub(lambda match: " 1/2" if match[1].lower() == "half" else " 1/4", POWER.sub("^", text.translate(SIGNS)))
     if not text.isascii():
         text = VULGAR_FRACTION.sub(
             lambda match: f"{match.group(1).strip()} {VULGAR[match.group(2)]}" if match.group(1) else VULGAR[match.group(2)], text
@@ -147,11 +162,23 @@ def prepared(text: str) -> str:
         text = OTHER_DIGITS.sub(lambda match: match.group() if match.group().isascii() else str(int(match.group())), text)
     if "$" in text:
         text = MATH_DOLLARS.sub(r" \1 ", text)
+    if "\\" in text or "{" in text or "- " in text or "-~" in text:
+        text = UNARY.sub(r"\1", HALF_NAMES.sub(r"\\frac", text))
     if "\\" in text or "{" in text:
+        text = LATEX_FRACTION.sub(plain_fraction, text)
         for expression, plain in LATEX:
             text = expression.sub(plain, text)
         text = BLANKS.sub(" ", text)
+    if "^" in text:
+        text = SQUARED.sub(lambda match: f"{match[1].rstrip('}')}{'²' if match[2] == '2' else '³'}", text)
     return text.replace("**", " ").replace("__", " ").replace("`", " ")
+
+
+def plain_fraction(match: re.Match[str]) -> str:
+    """LaTeX's fraction as 1/2, glued to a sign before it and apart from anything else."""
+    above, below = match[1] or match[3], match[2] or match[4]
+    is_signed = SIGNED.search(match.string, max(0, match.start() - 8), match.start())
+    return f"{'' if is_signed else ' '}{above}/{below} "
 
 
 def plain_number(text: str) -> Fraction | None:
@@ -182,7 +209,8 @@ def sign_before(text: str, start: int) -> tuple[int, int]:
     while begin > 0 and text[begin - 1] in CURRENCY:
         begin -= 1
     if begin > 1 and begin < start and text[begin - 1] == " " and text[begin - 2] in "-+":
-        begin -= 1
+        operand = text[max(0, begin - 6) : begin - 2].rstrip()[-1:]
+        begin -= not (operand.isalnum() or operand in tuple(")]}%"))
     if begin > 0 and text[begin - 1] in "-+" and not (begin > 1 and (text[begin - 2].isalnum() or text[begin - 2] in ")]}%")):
         return (-1 if text[begin - 1] == "-" else 1), begin - 1
     word = re.search(r"(?:\b(?:negative|minus)[ ]|负)$", text[max(0, begin - 10) : begin], re.IGNORECASE)
@@ -201,7 +229,7 @@ def is_glued(text: str, begin: int) -> bool:
         return True
     if last in "-'" and len(before) > 1 and before[-2].isalpha() and ord(before[-2]) < 0x2E80:
         return True
-    if TIMES.search(before):
+    if TIMES.search(before) or PART_OF.search(before):
         return True
     stripped = before.rstrip(" ")
     if stripped[-1:] in tuple("+-×*÷/^"):
@@ -210,7 +238,7 @@ def is_glued(text: str, begin: int) -> bool:
     return False
 
 
-def scaled(text: str, value: Fraction, end: int, has_currency: bool) -> tuple[Fraction | None, int]:
+def scaled(text: str, value: Fraction, end: int) -> tuple[Fraction | None, int]:
     """A number with the power of ten and the magnitude word behind it."""
     match = EXPONENT.match(text, end)
     if match:
@@ -220,7 +248,7 @@ def scaled(text: str, value: Fraction, end: int, has_currency: bool) -> tuple[Fr
             return None, match.end()
         value, end = (value * base**power if match.group(3) is None else base**power), match.end()
     match = MAGNITUDE.match(text, end)
-    if match and (has_currency or not match.group(3)):
+    if match:
         word = (match.group(1) or match.group(2) or match.group(3)).lower()
         value, end = value * {**MAGNITUDES, "m": 10**6, "b": 10**9}[word], match.end()
     return value, end
@@ -235,14 +263,15 @@ def quantity_at(text: str, match: re.Match[str]) -> Quantity | None:
     sign, begin = sign_before(text, start)
     if is_glued(text, begin):
         return None
-    value = plain_number(blob)
+    is_listed = text[start - 1 : start] in tuple("([{") and text[end : end + 1] in tuple(")]}") and EUROPEAN.fullmatch(blob)
+    value = None if is_listed else plain_number(blob)
     decimals = len(blob.partition(".")[2]) if value is not None and "/" not in blob else 0
     if value is not None:
         han = HAN_MAGNITUDE.match(text, start)
         if han and han.end() > end:
             value, end = hanzi.parse(han.group().replace(" ", "")), han.end()
         else:
-            value, end = scaled(text, value, end, begin != start)
+            value, end = scaled(text, value, end)
     if value is None and text.startswith(("=", " ="), end):
         return None
     if value is None:
@@ -252,6 +281,10 @@ def quantity_at(text: str, match: re.Match[str]) -> Quantity | None:
     percent = PERCENT.match(text, end)
     if percent:
         value, end = (value / 10 if percent.group(1) else value), percent.end()
+    if (percent or "/" in blob) and OF_NUMBER.match(text, end):
+        return None
+    if text.startswith("折", end):
+        value, end = hanzi.discounted(value), end + 1
     unit, end = unit_behind(text, begin, start, end)
     return Quantity(-value if sign < 0 else value, percent is not None, unit, decimals, text[begin:end].strip(), begin, end)
 
@@ -276,8 +309,19 @@ def scan(text: str) -> list[Quantity]:
         inside = found and match.start() < found[-1].end
         quantity = None if inside else quantity_at(text, match)
         if quantity is not None:
-            found.append(quantity)
+            whole = joined(found[-1], quantity, text) if found else None
+            found[-1:] = [whole] if whole else [*found[-1:], quantity]
     return found
+
+
+def joined(large: Quantity, small: Quantity, text: str) -> Quantity | None:
+    """Two quantities that say one: 2 hours and 40 minutes, 5 m 30 cm, 3小时20分钟."""
+    if large.value is None or small.value is None or large.unit is None or small.unit is None or large.unit[0] != small.unit[0]:
+        return None
+    part = small.value * small.unit[1] / large.unit[1]
+    if not 0 <= part < 1 or large.value < 0 or not BETWEEN_PARTS.fullmatch(text[large.end : small.start]):
+        return None
+    return Quantity(large.value + part, False, large.unit, 0, text[large.start : small.end], large.start, small.end)
 
 
 def han_quantities(text: str) -> list[Quantity]:
@@ -285,35 +329,9 @@ def han_quantities(text: str) -> list[Quantity]:
     found = []
     for value, start, end in hanzi.find(text):
         percent = "百分之" in text[start:end]
+        if text.startswith("折", end):
+            value, end = hanzi.discounted(value), end + 1
         unit = HAN_UNIT.match(text, end)
         known = unit_of(unit.group()) if unit else None
         found.append(Quantity(value * 100 if percent else value, percent, known, 0, text[start:end], start, end))
     return found
-
-
-SMALL = (
-    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"""
-)
-ONES = {word: value for value, word in enumerate(re.findall(r"\w+", SMALL))}
-TENS = {word: 10 * value for value, word in enumerate(re.findall(r"\w+", "twenty thirty forty fifty sixty seventy eighty ninety"), start=2)}
-ENGLISH = re.compile(
-    rf"(?:(negative|minus) )?((?:{'|'.join([*ONES, *TENS])})(?:(?:[ -]| and )(?:{'|'.join([*ONES, *TENS, 'hundred', 'thousand', 'million', 'billion'])}))*)\b",
-    re.IGNORECASE,
-)
-
-
-def english(text: str) -> Quantity | None:
-    """A number in English words at the beginning of a text: twelve, forty-two, one hundred and five."""
-    match = ENGLISH.match(text)
-    if not match:
-        return None
-    total, section = 0, 0
-    for word in re.split(r"[ -]", match.group(2).lower().replace(" and ", " ")):
-        if word in MAGNITUDES:
-            section = max(section, 1) * MAGNITUDES[word]
-            if word != "hundred":
-                total, section = total + section, 0
-        else:
-            section += ONES.get(word, 0) + TENS.get(word, 0)
-    value = Fraction(total + section)
-    return Quantity(-value if match.group(1) else value, False, None, 0, match.group(), 0, match.end())

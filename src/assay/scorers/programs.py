@@ -1,8 +1,7 @@
 """code: programs judged by running them in the sandbox, against unit tests or against inputs with expected outputs."""
 
 import ast
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from assay.core.answer import Answer
@@ -11,15 +10,16 @@ from assay.core.protocols import Context
 from assay.core.sample import Sample
 from assay.core.score import Score
 from assay.sandbox import Limits, Outcome, Program, open_sandbox
-from assay.scorers.extract import Found, window
+from assay.scorers.blocks import parses
+from assay.scorers.cases import CALLED, MODULES, Suite, same, suite_of
+from assay.scorers.extract import Found
 from assay.scorers.rule import Rule
+from assay.scorers.sources import cuts, whole
 
 MIB = 1024 * 1024
 STOPS = ("\nclass ", "\ndef ", "\n#", "\nif ", "\nprint(", "\nassert ", "\n```", "\n@")
 """Where a completion of a function body ends: the stop sequences of the HumanEval paper (arXiv 2107.03374, section 3.2), and what else starts a new statement."""
 
-BLOCK = re.compile(r"^[ \t]*```[ \t]*([A-Za-z0-9_+-]*)[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL)
-PYTHON = ("", "python", "python3", "py")
 TAIL = 600
 
 CheckMode = Literal["auto", "apart", "together"]
@@ -42,18 +42,26 @@ class Sandboxed(Rule, frozen=True, kw_only=True):
         """Run a program. Raises SandboxError where the sandbox fails, which leaves the answer unscored."""
         return await open_sandbox(self.sandbox).run(program, limits=self.limits)
 
+    async def needs_together(self, reference: Program) -> bool:
+        """Whether the tests of a sample can only be run in the program's own process: its reference solution passes there and not apart.
+        Found out once for each sample."""
+        box = open_sandbox(self.sandbox)
+        alone = await box.once(reference, self.limits)
+        return not alone.passed and alone.status == "error" and bool((await box.once(together(reference), self.limits)).passed)
 
-class Code(Sandboxed, frozen=True, kw_only=True, tag="code-1"):
+
+class Code(Sandboxed, frozen=True, kw_only=True, tag="code-2"):
     """1 where the program in the answer passes every test, else 0.
 
     The tests, the first that is there: `tests` given here; `metadata["test"]` with `entry_point` and `prompt` (HumanEval);
     `metadata["test_list"]` with `test_setup_code`, `setup` or `test_imports` (MBPP); `metadata["cases"]`, a list of `input` and
-    `output` texts (standard streams, compared by line without trailing blanks). `imports` is put before every program, a completion of
-    a prompt is cut at `stop`, `packages` allows what is installed beside Assay. pass@k is a metric over the trials.
+    `output` (standard streams, or arguments and value of the function `fn_name`: LiveCodeBench). `imports` is put before every program, a
+    completion of a prompt is cut at `stop`, `packages` allows what is installed beside Assay. pass@k is a metric over the trials.
 
-    `check` "apart" runs the tests in another process than the program, out of reach of its tricks; where a test needs a value that is no
-    plain data, "auto" runs them again "together", in the program's own process, and says so in `method`. `detail` names status,
-    sandbox and what failed. Lenient: a second way to cut the program out of the answer.
+    `check` "apart" runs the tests in another process than the program, out of reach of its tricks. "auto" runs them again "together", in the
+    program's own process, only where the sample needs it: its reference solution (`code`, `canonical_solution` or `gold`) passes there and
+    not apart, or, without one, the tests hand over what cannot cross. A verdict given together is marked `detail["forgeable"]`. `detail`
+    names status, sandbox and what failed. Lenient: a second way to cut the program out of the answer.
     """
 
     name: str = "code"
@@ -63,27 +71,38 @@ class Code(Sandboxed, frozen=True, kw_only=True, tag="code-1"):
     stop: tuple[str, ...] = STOPS
 
     async def __call__(self, sample: Sample, answer: Answer, context: Context | None = None) -> tuple[Score, ...]:
-        ways = list(cuts(answer.text, sample.metadata, self.stop))
+        suite = self.suite(sample)
+        names = ("Solution", suite.function) if suite and suite.function else ()
+        ways = cuts(answer.text, sample.metadata if suite is None else {}, self.stop, names)
         if not ways:
             return (self.nothing(answer, "no program in the answer", lenient=0.0),)
-        passed, method, detail = await self.judged(sample, ways[0])
+        passed, method, detail = await self.judged(sample, suite, ways[0])
         lenient = passed
         if not passed and len(ways) > 1:
-            lenient = (await self.judged(sample, ways[1]))[0]
+            lenient = (await self.judged(sample, suite, ways[1]))[0]
         found = Found(ways[0].text, f"{ways[0].method}, {method}")
         return (self.score(float(passed), found, lenient=float(lenient), **detail),)
 
-    async def judged(self, sample: Sample, found: Found) -> tuple[bool, str, dict[str, Any]]:
+    def suite(self, sample: Sample) -> Suite | None:
+        """The cases of a sample, where it has no other tests. Raises ScorerError where they cannot be read."""
+        other = self.tests is not None or "test" in sample.metadata or "test_list" in sample.metadata
+        return None if other else suite_of(sample.id, sample.metadata)
+
+    async def judged(self, sample: Sample, suite: Suite | None, found: Found) -> tuple[bool, str, dict[str, Any]]:
         """(passed, how it was checked, detail) of one program."""
-        cases = sample.metadata.get("cases")
-        if self.tests is None and "test" not in sample.metadata and "test_list" not in sample.metadata and cases:
-            return await self.streamed(sample, found.text, cases)
+        if suite is not None:
+            return await (self.streamed if suite.function is None else self.called)(suite, found.text)
         program = self.with_tests(sample, found.text)
         outcome = await self.run(program)
-        if not outcome.crossed and self.check == "auto":
-            outcome = await self.run(together(program))
-            return bool(outcome.passed), "tests together", described(outcome)
-        return bool(outcome.passed), f"tests {program.check}", described(outcome)
+        if not outcome.passed and self.check == "auto":
+            reference = reference_of(sample.metadata)
+            if await self.needs_together(self.with_tests(sample, reference)) if reference else not outcome.crossed:
+                outcome, program = await self.run(together(program)), together(program)
+        return (
+            bool(outcome.passed),
+            f"tests {program.check}",
+            described(outcome) | ({"forgeable": True} if program.check == "together" else {}),
+        )
 
     def with_tests(self, sample: Sample, source: str) -> Program:
         """The program with the tests of its sample. Raises ScorerError where there are none."""
@@ -115,15 +134,37 @@ class Code(Sandboxed, frozen=True, kw_only=True, tag="code-1"):
             packages=self.packages,
         )
 
-    async def streamed(self, sample: Sample, source: str, cases: Sequence[Mapping[str, str]]) -> tuple[bool, str, dict[str, Any]]:
-        """Run the program on each input; its output is compared out here, where it cannot reach. Stops at the first failure."""
-        for number, case in enumerate(cases):
-            program = Program(source=source, preamble=self.imports, stdin=str(case["input"]), packages=self.packages)
-            outcome = await self.run(program)
-            if outcome.status != "ok" or lines(outcome.stdout) != lines(str(case["output"])):
-                shown = described(outcome) | {"case": number, "cases": len(cases), "stdout": outcome.stdout[-TAIL:]}
+    async def streamed(self, suite: Suite, source: str) -> tuple[bool, str, dict[str, Any]]:
+        """Run the program on each input; its output is compared out here, where it cannot reach. Stops at the first failure. A program
+        may leave by `exit()` with any code, as in the published harness."""
+        for number, case in enumerate(suite.cases):
+            program = Program(
+                source=source,
+                preamble=f"{suite.imports}{self.imports}",
+                stdin=str(case.input),
+                packages=self.packages,
+                preload=MODULES if suite.imports else (),
+            )
+            room = Limits(wall=self.seconds, memory=self.memory * MIB, output=MIB + 2 * len(str(case.output)))
+            outcome = await open_sandbox(self.sandbox).run(program, limits=room)
+            if not (outcome.status == "ok" or outcome.left) or not same(outcome.stdout, str(case.output)):
+                shown = described(outcome) | {"case": number, "cases": len(suite.cases), "stdout": outcome.stdout[-TAIL:]}
                 return False, "streams", shown
-        return True, "streams", described(outcome) | {"cases": len(cases)}
+        return True, "streams", described(outcome) | {"cases": len(suite.cases)}
+
+    async def called(self, suite: Suite, source: str) -> tuple[bool, str, dict[str, Any]]:
+        """Call the program's function on each case, `seconds` for each; what it returns is compared apart."""
+        program = Program(
+            source=suite.source(source),
+            preamble=f"{suite.imports}{self.imports}",
+            tests=suite.tests(self.seconds),
+            entry=(CALLED,),
+            packages=self.packages,
+            preload=MODULES,
+        )
+        limits = Limits(wall=self.seconds * (len(suite.cases) + 1), memory=self.memory * MIB)
+        outcome = await open_sandbox(self.sandbox).run(program, limits=limits)
+        return bool(outcome.passed), "calls", described(outcome) | {"cases": len(suite.cases)}
 
 
 def together(program: Program) -> Program:
@@ -132,9 +173,18 @@ def together(program: Program) -> Program:
         source=program.source,
         preamble=program.preamble,
         tests=program.tests,
+        given=program.given,
+        entry=program.entry,
         check="together",
         packages=program.packages,
     )
+
+
+def reference_of(data: Mapping[str, Any]) -> str | None:
+    """The reference solution of a sample, as a program."""
+    given = next((data[key] for key in ("code", "canonical_solution", "gold") if isinstance(data.get(key), str)), None)
+    ways = cuts(given, data, ()) if given is not None else []
+    return ways[0].text if ways else None
 
 
 def setup(data: Mapping[str, Any]) -> tuple[str, str]:
@@ -175,85 +225,6 @@ def described(outcome: Outcome) -> dict[str, Any]:
     if outcome.reason:
         detail["reason"] = outcome.reason
     return detail
-
-
-def lines(text: str) -> list[str]:
-    """Lines without trailing blanks, without empty lines at the end."""
-    return [line.rstrip() for line in text.rstrip().splitlines()]
-
-
-def whole(prompt: str) -> str:
-    """A prompt that ends inside a function, as a program of its own; empty where it is none."""
-    for closed in (prompt, f"{prompt}\n    pass\n", f"{prompt}\n\tpass\n"):
-        if parses(closed):
-            return closed
-    return ""
-
-
-def parses(source: str) -> bool:
-    """Whether it is Python."""
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
-def defines(source: str, name: str | None) -> bool:
-    """Whether a function (or class) of this name stands at the top level."""
-    return name is not None and re.search(rf"^(?:async[ \t]+)?(?:def|class)[ \t]+{re.escape(name)}\b", source, re.MULTILINE) is not None
-
-
-def cuts(text: str, data: Mapping[str, Any], stop: tuple[str, ...]) -> list[Found]:
-    """The program in an answer, best first, then what a more forgiving reader would take.
-
-    With a prompt: a text (or its last block) that defines the entry point is a program, anything else continues the prompt. Without one:
-    the last Python block, else the text.
-    """
-    entry = data.get("entry_point")
-    prompt = data.get("prompt") if entry is not None else None
-    completes = isinstance(prompt, str)
-    prompt = prompt if isinstance(prompt, str) else ""
-    text = window(text)
-    blocks = [body for tag, body in BLOCK.findall(text) if tag.lower() in PYTHON and body.strip()]
-    ways: list[Found] = []
-    for body in sorted(blocks, key=lambda each: (defines(each, entry), blocks.index(each)), reverse=True):
-        if completes and not defines(body, entry):
-            ways.append(Found(prompt + trimmed(body, stop), "prompt and block"))
-        else:
-            ways.append(Found(behind(prompt, body), "block"))
-    if len(blocks) > 1:
-        ways.append(Found(behind(prompt, "\n".join(blocks)), "all blocks"))
-    if not blocks and text.strip():
-        if completes and not defines(text, entry):
-            ways += [Found(prompt + trimmed(text, stop), "prompt and completion"), Found(prompt + text, "prompt and whole text")]
-        else:
-            ways.append(Found(behind(prompt, text), "text"))
-            ways.append(Found("\n".join(longest(text)), "lines that parse"))
-    return [way for position, way in enumerate(ways) if way.text.strip() and way.text not in [each.text for each in ways[:position]]]
-
-
-def behind(prompt: str, source: str) -> str:
-    """A whole program behind the imports and helpers its prompt brought, where it had one."""
-    return source if not prompt else f"{whole(prompt)}\n\n{source}"
-
-
-def trimmed(completion: str, stop: tuple[str, ...]) -> str:
-    """A completion up to the first stop sequence; one at its very beginning is no end."""
-    ends = [place for mark in stop if (place := completion.find(mark, 1)) > 0]
-    return completion[: min(ends)] if ends else completion
-
-
-def longest(text: str) -> list[str]:
-    """The lines from the first that starts a statement to the last with which they still parse: a program with talk around it."""
-    rows = text.splitlines()
-    start = next((number for number, row in enumerate(rows) if re.match(r"(?:import|from|def|class|async def|@)\b", row)), None)
-    if start is None:
-        return []
-    for end in range(len(rows), max(start, len(rows) - 200), -1):
-        if parses("\n".join(rows[start:end])):
-            return rows[start:end]
-    return []
 
 
 code = Code

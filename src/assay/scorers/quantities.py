@@ -8,9 +8,9 @@ from assay.core.answer import Answer
 from assay.core.protocols import Context
 from assay.core.sample import Sample
 from assay.core.score import Score
-from assay.scorers import extract
+from assay.scorers import english, extract
 from assay.scorers.extract import Found
-from assay.scorers.numerals import Quantity, english, han_quantities, prepared, scan
+from assay.scorers.numerals import Quantity, han_quantities, prepared, scan
 from assay.scorers.rule import Rule
 
 CONNECTED = re.compile(
@@ -28,6 +28,24 @@ SHORT = 80
 BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*")
 
 
+SENTENCE_END = re.compile(r"[!?。！？\n]|\.(?=\s|$)")
+# A clause goes on to the "=" that its number belongs to: "60% of 70 = 42", but not "42, since 6 * 7 = 42".
+EQUATION = re.compile(r"[^=,;.。，；\n]{0,60}?(?<![<>!])[=≈]")
+ENDED = re.compile(r"[,;。，；\n(]|\.\s|\b(?:because|since|as|so|for)\b")
+GLOSS = re.compile(r" ?\((or )?([^()\n]{1,80})\)")
+# What only refers to a number known from the question: "the 16 glasses", "each of the 5".
+KNOWN = re.compile(
+    r"\b(?:the|these|those|all|both|his|her|their|its|my|your|our|every)[ ](?:(?:first|last|other|original|remaining)[ ])?[$€£¥]?$",
+    re.IGNORECASE,
+)
+IN_PASSING = re.compile(r"\b(?:for|in|within|over|after|per|from|among|every|out of)[ ][$€£¥]?$", re.IGNORECASE)
+EITHER = re.compile(r",? or (?:[a-z] ?= ?)?[$€£¥]?")
+ASSERTED = re.compile(
+    r"(?:[=≈]|\b(?:is|are|was|were|equals|makes?|made|earn(?:s|ed)?|pa(?:ys?|id)|costs?|needs?|spen(?:ds?|t)|total of|be))[ ]?[$€£¥]?$",
+    re.IGNORECASE,
+)
+
+
 class Reading(NamedTuple):
     """A quantity with the way it was found; `quantity` is None where the place says several things or none that is a number."""
 
@@ -36,7 +54,7 @@ class Reading(NamedTuple):
 
 
 def stated(segment: str) -> Quantity | Literal["several"] | None:
-    """The number that a short statement gives: the first that stands for itself. "10 or 12" says several."""
+    """The number that a short statement gives: the first that stands for itself, or what it is said to equal. "10 or 12" says several."""
     text = statement(segment)
     found = scan(text)
     if not found:
@@ -44,13 +62,43 @@ def stated(segment: str) -> Quantity | Literal["several"] | None:
             return None
         found = han_quantities(text)
         if not found:
-            return english(re.sub(r"^(?:(?:about|exactly|just|only|is|the number)\s){1,3}", "", text))
+            return in_words(re.sub(r"^(?:(?:about|exactly|just|only|is|the number)\s){1,3}", "", text))
     first, second = found[0], found[1] if len(found) > 1 else None
     if first.value is None:
         return None
+    gloss = GLOSS.match(text, first.end)
+    if gloss:
+        other = stated(gloss[2])
+        return "several" if gloss[1] and isinstance(other, Quantity) and size(other) != size(first) else first
     if second and second.value != first.value and CONNECTED.fullmatch(text[first.end : second.start]):
         return "several"
-    return first
+    return equal_to(text, first, found) or first
+
+
+def equal_to(text: str, first: Quantity, found: list[Quantity]) -> Quantity | None:
+    """The lone number behind the last "=" of the clause in which `first` stands; behind its first one, where it stands before "f(3) = 9"."""
+    match = EQUATION.match(text, first.end)
+    if match is None or ENDED.search(text, first.end, match.end()):
+        return None
+    behind = [each for each in found if each.start >= match.end() and each.value is not None]
+    last = max((text.rfind(sign, match.end(), behind[-1].start) for sign in "=≈"), default=-1) if behind else -1
+    chained = [each for each in behind if each.start > last]
+    place = max(last, match.end() - 1) + 1
+    return (
+        chained[0] if chained and not ENDED.search(text, first.end, place) and not text[place : chained[0].start].strip(" $€£¥") else None
+    )
+
+
+def size(quantity: Quantity) -> tuple[str, Fraction | None]:
+    """Dimension and value in its smallest unit."""
+    dimension, factor = quantity.unit or ("", Fraction(1))
+    return dimension, None if quantity.value is None else quantity.value * factor
+
+
+def in_words(text: str) -> Quantity | None:
+    """A number in English words at the beginning."""
+    found = english.find(text)
+    return Quantity(found[0], False, None, 0, found[1], 0, len(found[1])) if found else None
 
 
 def statement(segment: str) -> str:
@@ -61,27 +109,49 @@ def statement(segment: str) -> str:
 
 
 def last_number(text: str) -> Reading | None:
-    """The last number of the whole answer; Chinese numerals where it has no digit."""
+    """The number that the last sentence with one asserts; Chinese numerals where the answer has no digit."""
     text = prepared(text[-TAIL:])
-    for each in reversed(scan(text)):
-        if each.value is not None and not DENIED.search(text[max(0, each.start - 24) : each.start]):
-            return Reading(each, "last number")
+    found = [each for each in scan(text) if each.value is not None and not DENIED.search(text[max(0, each.start - 24) : each.start])]
+    if len(found) > 1 and found[-1].value != found[-2].value and EITHER.fullmatch(text, found[-2].end, found[-1].start):
+        return Reading(None, "last numbers: several numbers")
+    if found:
+        return Reading(asserted(text, found), "last number")
     if not re.search(r"\d", text):
         han = han_quantities(text[-2_000:])
         if han:
             return Reading(han[-1], "last Chinese numeral")
-        words = english(text.strip(" .!。\n"))
+        words = in_words(text.strip(" .!。\n"))
         if words:
             return Reading(words, "number word")
     return None
 
 
+def asserted(text: str, found: list[Quantity]) -> Quantity:
+    """Of the numbers of the last sentence the last that is no mere mention of another: "$64 for the 16 glasses" says 64."""
+    sentence = [found[-1]]
+    for each in reversed(found[:-1]):
+        if SENTENCE_END.search(text, each.end, sentence[0].start):
+            break
+        sentence.insert(0, each)
+    for position in range(len(sentence) - 1, 0, -1):
+        each, before = sentence[position], sentence[:position]
+        lead = text[max(0, each.start - 24) : each.start]
+        is_aside = text.rfind("(", before[-1].end, each.start) > text.rfind(")", before[-1].end, each.start)
+        is_passing = IN_PASSING.search(lead) and any(is_asserted(text, one) for one in before)
+        if not (KNOWN.search(lead) or is_aside or (is_passing and "=" not in text[before[-1].end : each.start])):
+            return each
+    return sentence[0] if len(sentence) > 1 else sentence[-1]
+
+
+def is_asserted(text: str, quantity: Quantity) -> bool:
+    """Whether a number stands behind "=" or a verb that states it, or is a sum of money."""
+    return quantity.text[:1] in tuple("$€£¥") or ASSERTED.search(text, max(0, quantity.start - 12), quantity.start) is not None
+
+
 def read(text: str) -> Reading | None:
     r"""The number that an answer gives: \boxed, else its last statement ("the answer is", "####", "答案："), else its last number."""
-    box = extract.boxed(text)
-    places = ([box] if box else []) + list(reversed(extract.statements(text)))
-    for place in places:
-        said = stated(place.text)
+    for place in extract.conclusions(text):
+        said = stated(re.sub(r"^([-+]) (?=[\d$€£¥.])", r"\1", place.text))
         if said == "several":
             return Reading(None, f"{place.method}: several numbers")
         if said is not None and said.value is not None:
@@ -96,12 +166,12 @@ def bare(text: str) -> Reading | None:
     said = stated(text)
     if said == "several":
         return Reading(None, "whole answer: several numbers") if not re.search(r"=|≈", text) else None
-    if said is None or said.value is None or said.start > 2 or re.search(r"\d", statement(text)[said.end :]):
+    if said is None or said.value is None or said.start > 2 or re.search(r"\d", GLOSS.sub("", statement(text)[said.end :])):
         return None
     return Reading(said, "whole answer")
 
 
-class Number(Rule, frozen=True, kw_only=True, tag="number-1"):
+class Number(Rule, frozen=True, kw_only=True, tag="number-2"):
     """1 where the number that the answer states equals the target.
 
     Numbers are exact fractions: 0.75, 3/4, ¾ and 75% are one, 1/3 and 0.333 are not. `absolute` and `relative` allow a difference
@@ -121,11 +191,12 @@ class Number(Rule, frozen=True, kw_only=True, tag="number-1"):
 
     def __call__(self, sample: Sample, answer: Answer, context: Context | None = None) -> tuple[Score, ...]:
         targets = [self.target(sample, target) for target in self.targets(sample)]
-        reading = self.reading(answer.text)
+        text = extract.own(answer.text, self.after)
+        reading = self.reading(text)
         quantity = reading.quantity if reading is not None else None
         right = quantity is not None and quantity.value is not None and any(self.equal(target, quantity) for target in targets)
         # What is right is right leniently too: the other places are looked at only where it is not.
-        lenient = right or any(self.nearly(target, each) for each in usual_places(answer.text) for target in targets)
+        lenient = right or any(self.nearly(target, each) for each in usual_places(text) for target in targets)
         if reading is None or quantity is None or quantity.value is None:
             why = reading.method if reading else f"no number after '{self.after}'" if self.after else "no number in the answer"
             return (self.nothing(answer, why, lenient=float(lenient)),)

@@ -47,6 +47,15 @@ def units() -> dict[str, tuple[str, Fraction]]:
     }
 
 
+POWERS = {"²": 2, "³": 3, "square ": 2, "sq. ": 2, "sq ": 2, "cubic ": 3, "平方": 2, "立方": 3}
+
+
 def unit_of(word: str) -> tuple[str, Fraction] | None:
-    """Dimension and factor of a unit's name; None for any other word."""
-    return units().get(word.casefold())
+    """Dimension and factor of a unit's name ("cm", "cm²", "square feet"); None for any other word."""
+    word = word.casefold()
+    for mark, power in POWERS.items():
+        plain = word.removeprefix(mark) if len(mark) > 1 else word.removesuffix(mark)
+        if plain != word:
+            length = units().get(plain)
+            return (f"length^{power}", length[1] ** power) if length and length[0] == "length" else None
+    return units().get(word)

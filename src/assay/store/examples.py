@@ -1,20 +1,39 @@
 """Which trials a person should read: failures of many kinds, and what changed between two runs."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from hashlib import blake2b
+from operator import itemgetter
+from typing import overload
 
 import msgspec
 
 from assay.core.errors import StoreError
 from assay.core.journal import TrialHead
-from assay.store.fold import Place, Record
+from assay.store.fold import Fold, Place, Record
 from assay.store.folder import RunFolder
 
 HALF = 0.5
 """When choosing what to read, a value from here on counts as right, or as wrong where lower is better."""
 
 POOL = 600
+
+
+class Chosen(Sequence[Record]):
+    """Records that are read when they are looked at, so that forty long answers are never held together."""
+
+    def __init__(self, fold: Fold, places: Sequence[Place]) -> None:
+        self._fold, self._places = fold, tuple(places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, at: int) -> Record: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Chosen": ...
+    def __getitem__(self, at: int | slice) -> "Record | Chosen":
+        return Chosen(self._fold, self._places[at]) if isinstance(at, slice) else self._fold.record(self._places[at])
 
 
 class Flip(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +59,7 @@ class Flips(msgspec.Struct, frozen=True, kw_only=True):
     wrong_examples: tuple[Flip, ...] = ()
 
 
-def failures(folder: RunFolder, *, limit: int = 40) -> tuple[Record, ...]:
+def failures(folder: RunFolder, *, limit: int = 40) -> Sequence[Record]:
     """Up to `limit` trials that a model did badly on any metric, diverse and the same ones each time.
 
     Groups by what went wrong (the flags) and by skill, takes from each in turn, and within a group the shortest first: they
@@ -52,13 +71,13 @@ def failures(folder: RunFolder, *, limit: int = 40) -> tuple[Record, ...]:
             if head.sample_id not in wrong and _is_wrong(head, folder.manifest.lower_is_better):
                 wrong[head.sample_id] = (place, head)
         pool = sorted(wrong.values(), key=lambda each: _order(each[1].sample_id))[:POOL]
-        groups: dict[tuple[str, ...], list[Record]] = defaultdict(list)
+        groups: dict[tuple[str, ...], list[tuple[int, Place]]] = defaultdict(list)
         for place, head in pool:
             record = fold.record(place)
-            groups[(*head.flags, _area(record))].append(record)
+            groups[(*head.flags, _area(record))].append((_length(record), place))
     for group in groups.values():
-        group.sort(key=_length)
-    return tuple(_in_turn([groups[key] for key in sorted(groups)], limit))
+        group.sort(key=itemgetter(0))
+    return Chosen(fold, tuple(_in_turn([[place for _, place in groups[key]] for key in sorted(groups)], limit))) if groups else ()
 
 
 def flips(a: RunFolder, b: RunFolder, metric: str, *, limit: int = 20) -> Flips:
@@ -139,7 +158,7 @@ def _length(record: Record) -> int:
     return prompt + (len(record.trial.answer.text) if record.trial.answer else 0)
 
 
-def _in_turn(groups: list[list[Record]], limit: int) -> Iterable[Record]:
+def _in_turn(groups: list[list[Place]], limit: int) -> Iterable[Place]:
     """One of each group, then a second of each, until there are enough."""
     taken = 0
     for turn in range(max((len(group) for group in groups), default=0)):

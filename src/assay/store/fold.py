@@ -89,7 +89,7 @@ def digest(name: str) -> bytes:
 class Fold:
     """The trials of a run. Iterate it for records, or over `heads` to choose before reading texts.
 
-    Takes the journals as long as they are when it is made. A torn last line (its writer was killed) is not there;
+    Takes the journals as long as they are when it is made; closed, it opens a file again for each record asked for. A torn last line (its writer was killed) is not there;
     `damaged` counts other lines that cannot be read, which are left out.
     """
 
@@ -162,6 +162,10 @@ class Fold:
     def _line(self, place: Place) -> bytes:
         file, offset, length = place
         source = self._files[file]
+        if source.closed:
+            with self.paths[file].open("rb") as again:
+                again.seek(offset)
+                return again.read(length)
         source.seek(offset)
         return source.read(length)
 

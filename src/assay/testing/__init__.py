@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from assay.testing.answers import planted_letter as planted_letter
     from assay.testing.answers import planted_value as planted_value
     from assay.testing.behaviour import Behaviour as Behaviour
+    from assay.testing.behaviour import HttpReply as HttpReply
     from assay.testing.checks import check_benchmark as check_benchmark
     from assay.testing.checks import check_dataset as check_dataset
     from assay.testing.checks import check_model as check_model
@@ -19,7 +20,7 @@ else:
         __name__,
         {
             "assay.testing.answers": ("is_right", "planted_letter", "planted_value"),
-            "assay.testing.behaviour": ("Behaviour",),
+            "assay.testing.behaviour": ("Behaviour", "HttpReply"),
             "assay.testing.checks": ("check_benchmark", "check_dataset", "check_model", "check_scorer"),
             "assay.testing.fake": ("FakeServer",),
         },

@@ -1,4 +1,4 @@
-"""How the fake server behaves: its speed, its faults, what it refuses and how it thinks."""
+"""How the fake server behaves: its speed, its faults, what it refuses and how it thinks; and a whole HTTP answer to be given as it is."""
 
 from typing import Literal
 
@@ -39,3 +39,14 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     chunks: int = 8
     text: str | None = None
     """A constant answer in place of the planted ones."""
+    counts: bool = True
+    """Whether answers say how many tokens they used."""
+
+
+class HttpReply(msgspec.Struct, frozen=True, kw_only=True):
+    """An HTTP answer, byte for byte, that `FakeServer(answer=...)` may give in place of a text: a moderator's 403, an error page in another encoding."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: dict[str, str] = {}

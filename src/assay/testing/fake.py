@@ -13,7 +13,7 @@ import msgspec
 
 from assay.core.errors import UsageError
 from assay.core.registry import suggest
-from assay.testing.behaviour import Behaviour
+from assay.testing.behaviour import Behaviour, HttpReply
 from assay.testing.server import new_site
 from assay.testing.site import Site
 
@@ -24,12 +24,12 @@ class FakeServer:
         with FakeServer(latency=0.1, p500=0.05) as server:
             ... server.url, server.stats()["answered"]
 
-    Keywords are the fields of `Behaviour`. `answer` makes the text of every answer from the decoded request body. `process=True` runs it
-    in a process of its own, so that its work does not slow the client down (`answer` cannot go along).
+    Keywords are the fields of `Behaviour`. `answer` makes the text of every answer from the decoded request body, or a whole `HttpReply`.
+    `process=True` runs it in a process of its own, so that its work does not slow the client down (`answer` cannot go along).
     """
 
     def __init__(
-        self, *, port: int = 0, process: bool = False, answer: Callable[[dict[str, Any]], str] | None = None, **behaviour: Any
+        self, *, port: int = 0, process: bool = False, answer: Callable[[dict[str, Any]], str | HttpReply] | None = None, **behaviour: Any
     ) -> None:
         for key in behaviour:
             if key not in Behaviour.__struct_fields__:

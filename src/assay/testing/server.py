@@ -14,10 +14,11 @@ from typing import Any
 import msgspec
 
 from assay.testing import formats
-from assay.testing.behaviour import Behaviour
+from assay.testing.behaviour import Behaviour, HttpReply
 from assay.testing.formats import Reply
-from assay.testing.site import PAGE, Site, complaint, http
+from assay.testing.site import PAGE, Site, complaint, http, written
 
+USAGE = re.compile(rb'"(usage|usageMetadata)":\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}')
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.I)
 STREAM_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 
@@ -32,6 +33,11 @@ ROUTES: tuple[tuple[str, Whole, Events], ...] = (
     (":streamGenerateContent", formats.google, formats.google_events),
 )
 PATHS = frozenset({"/v1/completions", *(path for path, _, _ in ROUTES)})
+
+
+def framed(event: bytes) -> bytes:
+    """One chunk of a chunked body."""
+    return b"%x\r\n%b\r\n" % (len(event), event)
 
 
 class Connection(asyncio.Protocol):
@@ -172,20 +178,27 @@ class Connection(asyncio.Protocol):
         return "cut" if chance - mine.hang < mine.cut else ""
 
     def _written(self, path: str, asked: dict[str, Any], body: bytes) -> bytes:
-        site = self.site
+        site, chunks = self.site, self.site.behaviour.chunks
+        said = site.said(asked)
+        if isinstance(said, HttpReply):
+            return written(said)
         for end, whole, events in ROUTES:
             if path.endswith(end):
-                reply = site.reply(asked, path, body)
+                reply = site.reply(asked, path, body, said)
                 if asked.get("stream") or end == ":streamGenerateContent":
-                    return streamed(events(reply, site.behaviour.chunks))
-                return http(200, whole(reply))
+                    return streamed(map(self._counted, events(reply, chunks)))
+                return http(200, self._counted(whole(reply)))
         if path == "/v1/completions":
             prompts = asked["prompt"] if isinstance(asked["prompt"], list) else [asked["prompt"]]
-            replies = [site.reply(asked, path, prompt.encode()) for prompt in prompts]
+            replies = [site.reply(asked, path, prompt.encode(), said) for prompt in prompts]
             if asked.get("stream"):
-                return streamed(formats.text_events(replies[0], site.behaviour.chunks))
-            return http(200, formats.completions(replies, prompts, asked))
+                return streamed(map(self._counted, formats.text_events(replies[0], chunks)))
+            return http(200, self._counted(formats.completions(replies, prompts, asked)))
         return http(404, complaint("There is no such path.", code="not_found"))
+
+    def _counted(self, content: bytes) -> bytes:
+        """An answer or event, without its counts where this server gives none."""
+        return content if self.site.behaviour.counts else USAGE.sub(rb'"\1":null', content)
 
     def _send(self, out: bytes, kind: str, *, cut: bool) -> None:
         site = self.site
@@ -217,10 +230,10 @@ class Connection(asyncio.Protocol):
 
 def streamed(events: Iterator[bytes]) -> bytes:
     """Events as one chunked answer."""
-    return STREAM_HEAD + b"".join(b"%x\r\n%b\r\n" % (len(each), each) for each in events) + b"0\r\n\r\n"
+    return STREAM_HEAD + b"".join(map(framed, events)) + b"0\r\n\r\n"
 
 
-def new_site(behaviour: Behaviour, answer: Callable[[dict[str, Any]], str] | None = None) -> Site:
+def new_site(behaviour: Behaviour, answer: Callable[[dict[str, Any]], str | HttpReply] | None = None) -> Site:
     """A site whose connections are read and written here."""
     return Site(behaviour, lambda site: Connection(site, asyncio.get_running_loop()), answer)
 

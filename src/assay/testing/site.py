@@ -13,7 +13,7 @@ import msgspec
 
 from assay.testing import formats
 from assay.testing.answers import answer_text, is_right, marker_in, tokens_of
-from assay.testing.behaviour import Behaviour
+from assay.testing.behaviour import Behaviour, HttpReply
 from assay.testing.formats import Reply
 
 if TYPE_CHECKING:
@@ -43,6 +43,12 @@ def http(status: int, body: bytes, *, kind: bytes = b"application/json", extra: 
         extra,
         body,
     )
+
+
+def written(reply: HttpReply) -> bytes:
+    """An HTTP answer as somebody wrote it."""
+    extra = "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items())
+    return http(reply.status, reply.body, kind=reply.content_type.encode("latin-1"), extra=extra.encode("latin-1"))
 
 
 def complaint(message: str, *, code: str = "invalid_request_error", param: str | None = None) -> bytes:
@@ -101,7 +107,10 @@ class Site:
     """The server proper: what happens to a request. `answer`, where given, makes the text from (request body as data, item marker)."""
 
     def __init__(
-        self, behaviour: Behaviour, connect: "Callable[[Site], asyncio.Protocol]", answer: Callable[[dict[str, Any]], str] | None = None
+        self,
+        behaviour: Behaviour,
+        connect: "Callable[[Site], asyncio.Protocol]",
+        answer: Callable[[dict[str, Any]], str | HttpReply] | None = None,
     ) -> None:
         self.answer = answer
         self.connect = lambda: connect(self)
@@ -180,12 +189,16 @@ class Site:
                 return http(400, complaint(said, code="unsupported_value", param=key))
         return None
 
-    def reply(self, asked: dict[str, Any], path: str, body: bytes) -> Reply:
-        """What the server says to a request."""
+    def said(self, asked: dict[str, Any]) -> str | HttpReply | None:
+        """What the answer function says to a request; None where there is none."""
+        return self.answer(asked) if self.answer is not None else None
+
+    def reply(self, asked: dict[str, Any], path: str, body: bytes, said: str | None) -> Reply:
+        """The answer to a request: `said`, where somebody said it, else the planted one."""
         mine, marker = self.behaviour, marker_in(body)
         if marker is not None:
             self.stats.items[marker] += 1
-        text = self._text(asked, marker)
+        text = self._text(marker) if said is None else said
         thought = "Let me think about it, step by step." if mine.think else ""
         if mine.think in ("tags", "unclosed"):
             text, thought = f"<think>{thought}" + (f"</think>\n\n{text}" if mine.think == "tags" else " And then"), ""
@@ -203,9 +216,7 @@ class Site:
             logprobs=bool(asked.get("logprobs")),
         )
 
-    def _text(self, asked: dict[str, Any], marker: tuple[str, int] | None) -> str:
-        if self.answer is not None:
-            return self.answer(asked)
+    def _text(self, marker: tuple[str, int] | None) -> str:
         if self.behaviour.text is not None:
             return self.behaviour.text
         accuracy = self.behaviour.accuracy

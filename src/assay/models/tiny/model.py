@@ -17,7 +17,7 @@ from assay.core.errors import ModelError, UsageError
 from assay.core.protocols import Decoding, Request
 from assay.core.seeds import derive_seed
 from assay.models.batching import Batcher
-from assay.models.likelihood import border_note, shared_start, total
+from assay.models.likelihood import border_note, refuse_empty, shared_start, total
 from assay.models.prompts import check_length, check_text_only
 from assay.models.tiny.checkpoints import checkpoint_folder
 from assay.models.tiny.generation import Generation, Job, Result, Scoring, Writing, Written
@@ -64,6 +64,7 @@ class TinyModel:
 
     async def _score(self, request: Request, prompt: str) -> Answer:
         continuations = request.continuations or ()
+        refuse_empty(self.name, continuations)
         alone = self.tokenizer.encode(prompt)
         sequences = tuple(self._fitting(self.tokenizer.encode(prompt + each), room=0) for each in continuations)
         start = shared_start(alone, sequences)

@@ -1,4 +1,4 @@
-"""What a forked child does: run the program, judge it from its own process, or serve its functions to a judge elsewhere."""
+"""What a forked child does with a program: run it alone, or with its tests in its own process."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import atexit
 import builtins
 import os
 import sys
-from types import CodeType, FunctionType, ModuleType
+from types import ModuleType
 
-from assay.sandbox.inside.wire import Closed, Crossing, flatten, receive, receive_bytes, receive_trusted, restore, send
+from assay.sandbox.inside.names import borrowed
+from assay.sandbox.inside.wire import flatten, receive_bytes, send
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `typing` and `collections` cost milliseconds at every start
@@ -45,20 +46,29 @@ def enter(files: dict[str, str], folder: str) -> None:
             file.write(text)
 
 
-def fresh_main(job: dict[str, Any], packages: list[str]) -> dict[str, Any]:
-    """A new `__main__`, its streams and its arguments, as an interpreter just started would have them. Returns its namespace."""
-    for name in [name for name in sys.modules if name == "assay" or name.startswith("assay.")]:
-        del sys.modules[name]
+def depart(code: object = None) -> None:
+    """`exit` and `quit`, which `site` would have brought."""
+    raise SystemExit(code)
+
+
+def fresh_main(job: dict[str, Any], packages: list[str], name: str = "__main__") -> dict[str, Any]:
+    """A new main module, its streams and its arguments, as an interpreter just started would have them. Returns its namespace.
+
+    Under unit tests its name is another, so that `if __name__ == "__main__"` stays shut, as it does where a harness calls `exec`.
+    """
+    for each in [each for each in sys.modules if each == "assay" or each.startswith("assay.")]:
+        del sys.modules[each]
+    vars(builtins).update(exit=depart, quit=depart)
     sys.argv = [FILE, *job["arguments"]]
     if job["packages"]:
         sys.path.extend(packages)
-    for name, fd, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
+    for stream_name, fd, mode in (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w")):
         stream = open(fd, mode, encoding="utf-8", errors="backslashreplace" if fd == 2 else "surrogateescape", closefd=False)  # noqa: SIM115
-        setattr(sys, name, stream)
-        setattr(sys, f"__{name}__", stream)
-    module = ModuleType("__main__")
+        setattr(sys, stream_name, stream)
+        setattr(sys, f"__{stream_name}__", stream)
+    module = ModuleType(name)
     module.__dict__.update(__builtins__=builtins, __file__=FILE)
-    sys.modules["__main__"] = module
+    sys.modules["__main__"] = sys.modules[name] = module
     return module.__dict__
 
 
@@ -101,7 +111,7 @@ def close() -> None:
     if threading is not None:
         threading._shutdown()
     atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):  # a program may have put its own before the first two
         flush = getattr(stream, "flush", None)
         if flush is not None:
             with Boundary():  # a program may have closed it
@@ -109,81 +119,65 @@ def close() -> None:
 
 
 def run_plain(job: dict[str, Any], report: int, packages: list[str]) -> None:
-    """The program alone; the value it is asked for goes into the report."""
+    """The program alone; the value it is asked for goes into the report, also where it left by `exit()`."""
     namespace = fresh_main(job, packages)
     with Boundary() as caught:
         execute(job["preamble"], namespace, "<preamble>")
         execute(job["source"], namespace)
-        if job["value"] is not None:
+    error = caught.error
+    if isinstance(error, SystemExit):
+        send(report, {"left": True})
+    if job["value"] is not None and (error is None or isinstance(error, SystemExit)):
+        with Boundary() as caught:
             send(report, {"value": flatten(eval(job["value"], namespace))})
-    finish(caught.error)
+        error = caught.error or error
+    finish(error)
+
+
+class Beside(dict):  # type: ignore[type-arg]
+    """The namespace of tests in the program's process: their own names and Python's builtins as they were before the program ran, and
+    behind them what the program defines under no builtin's name (but `meant`). What the tests define, the program's functions see."""
+
+    def __init__(self, program: dict[str, Any], own: dict[str, Any]) -> None:
+        super().__init__(own)
+        self.program, self.meant = program, frozenset[str]()
+
+    def __missing__(self, name: str) -> Any:
+        if name in self["__builtins__"] and name not in self.meant:
+            raise KeyError(name)
+        return self.program[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        if name not in self["__builtins__"]:
+            self.program[name] = value
 
 
 def run_together(job: dict[str, Any], report: int, tests: int, packages: list[str]) -> None:
-    """Program and tests in one process. The tests and the word that proves they ended arrive once the program is loaded."""
-    namespace = fresh_main(job, packages)
-    leave, tell, listen = os._exit, send, receive_bytes  # what the program puts in their place later is not called
+    """Program and tests in one process. The tests and the word that proves they ended arrive once the program is loaded.
+
+    What the program puts in the place of a builtin, of this module's functions or of `os.read` is not called: all of it is taken hold of
+    before. Its objects take part in the comparisons, and it can walk the frames below it: that remains.
+    """
+    namespace = fresh_main(job, packages, "program")
+    before = Beside(namespace, {"__name__": "tests", "__builtins__": dict(vars(builtins))})
+    run, make, tell, listen, leave, done = exec, compile, send, receive_bytes, os._exit, finish
+    hooks, known, choose, keep = (sys.settrace, sys.setprofile), set(namespace), borrowed, SOURCES
     with Boundary() as caught:
         execute(job["preamble"], namespace, "<preamble>")
         execute(job["source"], namespace)
         tell(report, {"loaded": True})
         secret = listen(tests, 32)
         source = listen(tests, int.from_bytes(listen(tests, 8), "big")).decode()
-        execute(source, namespace, "<tests>")
+        for hook in hooks:
+            hook(None)
+        keep["<tests>"] = source
+        code = make(source, "<tests>", "exec", dont_inherit=True)
+        before.meant = frozenset(choose(code, set(namespace) - known, job["entry"], before["__builtins__"]))
+        run(code, before)
         tell(report, {"proof": secret.hex()})
-    finish(caught.error)
+    done(caught.error)
     leave(1)
-
-
-def serve(job: dict[str, Any], incoming: int, outgoing: int, packages: list[str]) -> None:
-    """Load the program, say what it defines, then call its functions as the judge asks."""
-    namespace = fresh_main(job, packages)
-    before = set(namespace)
-    with Boundary() as caught:
-        execute(job["preamble"], namespace, "<preamble>")
-        execute(job["source"], namespace)
-    if caught.error is not None:
-        code = say(caught.error)
-        send(outgoing, {"failed": describe(caught.error)})
-        close()
-        os._exit(code & 0xFF)
-    send(outgoing, {"defined": {name: kind_of(value) for name, value in namespace.items() if name not in before}})
-    try:
-        while True:
-            request = receive(incoming)
-            send(outgoing, answer(request, namespace))
-    except Closed:
-        finish(None)
-
-
-def kind_of(value: Any) -> Any:
-    """How a global of the program can be reached from the judge: as a function, a module, plain data, or not at all."""
-    if isinstance(value, ModuleType):
-        return {"module": value.__name__}
-    if isinstance(value, FunctionType) or (callable(value) and not isinstance(value, type)):
-        return {"function": True}
-    try:
-        return {"value": flatten(value)}
-    except Crossing as error:
-        return {"opaque": str(error)}
-
-
-def answer(request: dict[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
-    """One call on behalf of the judge: its value, what it raised, and the arguments it changed in place."""
-    arguments = [restore(each, namespace) for each in request["arguments"]]
-    named = {key: restore(each, namespace) for key, each in request["named"].items()}
-    with Boundary() as caught:
-        value = namespace[request["name"]](*arguments, **named)
-        changed = {}
-        for position, each in enumerate(arguments):
-            if isinstance(each, list | dict | set | bytearray) and (now := flatten(each)) != request["arguments"][position]:
-                changed[position] = now
-        return {"value": flatten(value), "changed": changed}
-    if isinstance(caught.error, Crossing):
-        return {"crossing": str(caught.error)}
-    error = caught.error or RuntimeError("no answer")
-    names = [each.__name__ for each in type(error).__mro__ if getattr(builtins, each.__name__, None) is each]
-    return {"raised": names[0] if names else "Exception", "text": describe(error)}
 
 
 def describe(error: BaseException) -> str:
@@ -191,105 +185,3 @@ def describe(error: BaseException) -> str:
     with Boundary():
         return f"{type(error).__name__}: {error}"[:2000]
     return type(error).__name__
-
-
-class Remote:
-    """A function of the program, called in the program's process."""
-
-    assay_remote = True
-
-    def __init__(self, name: str, incoming: int, outgoing: int, crossings: list[str]) -> None:
-        self.__name__ = self.__qualname__ = name
-        self._incoming, self._outgoing, self._crossings = incoming, outgoing, crossings
-
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
-        try:
-            packed = [flatten(each) for each in arguments]
-            send(self._outgoing, {"name": self.__name__, "arguments": packed, "named": {key: flatten(each) for key, each in named.items()}})
-            reply = receive(self._incoming)
-            return self._open(reply, arguments)
-        except Crossing as error:
-            self._crossings.append(str(error))
-            raise
-
-    def _open(self, reply: dict[str, Any], arguments: tuple[Any, ...]) -> Any:
-        if "crossing" in reply:
-            raise Crossing(str(reply["crossing"]))
-        if "raised" in reply:
-            kind = getattr(builtins, str(reply["raised"]), Exception)
-            if not (isinstance(kind, type) and issubclass(kind, BaseException)):
-                kind = Exception
-            try:
-                error = kind(reply["text"])
-            except TypeError:  # UnicodeDecodeError and its like want five arguments
-                error = ValueError(reply["text"])
-            raise error
-        for position, now in reply["changed"].items():
-            replace(arguments[int(position)], restore(now))
-        return restore(reply["value"])
-
-
-def replace(target: Any, now: Any) -> None:
-    """Give a changed argument its new content, in place, as the program's own call would have."""
-    if isinstance(target, list | bytearray):
-        target[:] = now
-    elif isinstance(target, dict | set):
-        target.clear()
-        target.update(now)
-
-
-def names_in(code: CodeType) -> set[str]:
-    """Every global name a piece of code, or a function in it, could ask for."""
-    found = set(code.co_names)
-    for each in code.co_consts:
-        if isinstance(each, CodeType):
-            found |= names_in(each)
-    return found
-
-
-def judge(report: int, incoming: int, outgoing: int, packages: list[str]) -> None:
-    """Read the tests from the wire (nobody else in the sandbox ever holds them), run them against the program, report."""
-    request = receive_trusted(0)
-    if receive(incoming) != {"locked": True}:
-        os._exit(70)
-    send(report, {"locked": True})
-    send(report, {"taken": True})
-    crossings: list[str] = []
-    namespace = fresh_main({"arguments": (), "packages": request["packages"]}, packages)
-    with Boundary() as caught:
-        hello = receive(incoming)
-        if "failed" in hello:
-            raise ImportError(str(hello["failed"]))
-        execute(request["given"], namespace, "<given>")
-        code = compile(request["tests"], "<tests>", "exec", dont_inherit=True)
-        for name in borrowed(code, hello["defined"], request["entry"]):
-            namespace[name] = stand_in(name, hello["defined"][name], incoming, outgoing, crossings)
-        exec(code, namespace)
-    error = caught.error
-    if isinstance(error, Crossing):
-        crossings.append(str(error))
-    text = "" if error is None else "the program ended before its tests did" if isinstance(error, Closed) else describe(error)
-    passed = error is None and not crossings
-    send(report, {"passed": passed, "crossed": not crossings, "error": (crossings or [text])[0]})
-    os._exit(0)
-
-
-def borrowed(code: CodeType, defined: dict[str, Any], entry: list[str] | None) -> list[str]:
-    """The names the tests take from the program: those of `entry`, or else all they ask for. Never a builtin: a program that brings
-    its own `abs` or `sorted` must not judge itself."""
-    wanted = names_in(code) & set(defined)
-    return sorted(name for name in wanted if (not hasattr(builtins, name) if entry is None else name in entry))
-
-
-def stand_in(name: str, kind: dict[str, Any], incoming: int, outgoing: int, crossings: list[str]) -> Any:
-    """What the tests see under a name the program defines."""
-    if "function" in kind:
-        return Remote(name, incoming, outgoing, crossings)
-    if "module" in kind:
-        if kind["module"].partition(".")[0] not in sys.stdlib_module_names:
-            raise Crossing(f"the module {kind['module']}")
-        __import__(kind["module"])
-        return sys.modules[kind["module"]]
-    if "value" in kind:
-        return restore(kind["value"])
-    raise Crossing(str(kind["opaque"]))

@@ -12,7 +12,7 @@ import sys
 import time
 from binascii import b2a_base64
 
-from assay.sandbox.inside import confine, harness
+from assay.sandbox.inside import apart, confine, harness
 from assay.sandbox.inside.processes import count_others, family, handle_of, kill, remove, resident, size_of
 from assay.sandbox.inside.wire import Closed, receive_bytes, receive_trusted, send
 
@@ -171,7 +171,7 @@ def child(streams: tuple[int, int, int], ends: tuple[int, int], job: dict[str, A
     harness.enter({harness.FILE: job["source"], **job["files"]}, settings["folder"])
     send(4 if job["mode"] == "apart" else 3, {"locked": True})
     if job["mode"] == "apart":
-        harness.serve(job, 3, 4, settings["packages"])
+        apart.serve(job, 3, 4, settings["packages"])
     elif job["mode"] == "together":
         harness.run_together(job, 3, 4, settings["packages"])
     else:
@@ -185,7 +185,7 @@ def beside(ends: tuple[int, int, int], job: dict[str, Any], settings: dict[str, 
     void = os.open("/dev/null", os.O_RDWR)
     rearrange((0, void, void, *ends))
     confine.lock(settings | {"writable": []}, job["limits"], others)
-    harness.judge(3, 4, 5, settings["packages"])
+    apart.judge(3, 4, 5, settings["packages"])
 
 
 def rearrange(fds: tuple[int, ...]) -> None:
@@ -367,6 +367,7 @@ def describe(watched: Watched, job: dict[str, Any], secret: str, seconds: float)
         "crossed": said.get("crossed", True) is not False,
         "test_error": str(said.get("error", ""))[:4000],
         "value": said.get("value"),
+        "left": said.get("left") is True,
         "dirty": bool(watched.verdict) or (job["mode"] == "apart" and not said.get("taken")) or main is None or os.WIFSIGNALED(main),
     }
 

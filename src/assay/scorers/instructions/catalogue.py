@@ -1,5 +1,6 @@
 """The 25 instructions by their published names, and how a sample's arguments are bound to them."""
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any, get_type_hints
@@ -41,6 +42,7 @@ CHECKS: dict[str, Callable[..., bool]] = {
 }
 PREFIX = "en:"
 """What M-IFEval writes before the English names."""
+LANGUAGE = re.compile("([a-z]{2}):")
 
 
 @cache
@@ -57,6 +59,12 @@ def bind(instruction: str, arguments: Mapping[str, Any]) -> Check:
     """
     name = instruction.removeprefix(PREFIX)
     if name not in CHECKS:
+        if language := LANGUAGE.match(instruction):
+            raise ScorerError(
+                f"The instruction '{instruction}' is not implemented: those for '{language[1]}' are not checked, the English ones are.",
+                kind="not_implemented",
+                remedy="Leave its samples out, or read the score of the others: coverage says how many were scored.",
+            )
         raise ScorerError(f"There is no instruction '{instruction}'.", kind="bad_instruction", remedy=suggest(name, list(CHECKS)))
     kinds = parameters(name)
     missing = [key for key in kinds if arguments.get(key) is None]
