@@ -97,9 +97,9 @@ def accuracy(seed: int = 0, level: int = 1) -> tuple[Task, ...]:
 
 
 def robustness(seed: int = 0, level: int = 1) -> Task:
-    """Ten word problems told six ways each: as they are, with typos, in capitals, with odd spacing, an idle sentence, chatter."""
+    """Twenty word problems told six ways each: as they are, with typos, in capitals, with odd spacing, an idle sentence, chatter."""
     facts = card("Word problems, perturbed", "robustness", ("calculation/arithmetic", "reasoning/multi-step"), ("en",), seed, level)
-    return part("robustness", ("robustness",), 60, (scorers.number(after=LINE["en"]),), facts, seed, level)
+    return part("robustness", ("robustness",), 120, (scorers.number(after=LINE["en"]),), facts, seed, level)
 
 
 def fairness(seed: int = 0, level: int = 1) -> Task:
@@ -135,7 +135,7 @@ def explainability(seed: int = 0, level: int = 1) -> tuple[Task, ...]:
 
 
 def builtin(seed: int = 0, level: int = 1) -> tuple[Task, ...]:
-    """The built-in suite: six respects in English and Chinese, about 650 generated samples, no download. `seed` draws fresh items; `level` 1 (small) to 3 (hard)."""
+    """The built-in suite: six respects in English and Chinese, about 700 generated samples, no download. `seed` draws fresh items; `level` 1 (small) to 3 (hard)."""
     return (
         *accuracy(seed, level),
         robustness(seed, level),
