@@ -406,3 +406,11 @@ def test_the_contract() -> None:
         scorers.code(check="sideways")  # type: ignore[arg-type]
     for make in (scorers.code, scorers.execution, scorers.program):
         assert make(memory=64).limits.memory == 64 * 2**20
+
+
+async def test_a_program_that_python_warns_of_is_judged_as_ever() -> None:
+    """Warnings are errors here, as under `python -W error`: `"\\d"` in a plain text is warned of wherever the program is parsed."""
+    source = 'import re\npattern = "^\\d+$"\n\ndef digits(text):\n    return bool(re.search(pattern, text))\n'
+    sample = Sample(id="w", input="digits", target="", metadata={"test_list": ["assert digits('12')", "assert not digits('x')"]})
+    (score,) = await scorers.code()(sample, Answer(text=f"Here:\n```python\n{source}```"), None)
+    assert score.value == 1.0, score.detail

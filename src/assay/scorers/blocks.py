@@ -8,6 +8,8 @@ from functools import lru_cache
 from textwrap import dedent
 from typing import NamedTuple
 
+from assay.scorers.unwarned import unwarned
+
 CLOSERS = 6
 """How many ends are tried for a fence whose first leaves no Python: a docstring may hold fences of its own."""
 STARTS = 60
@@ -49,7 +51,8 @@ def without_end(text: str) -> str:
 def tree_of(source: str) -> ast.Module | None:
     """A program as a tree; None where it is none."""
     try:
-        return ast.parse(source)
+        with unwarned():
+            return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
@@ -149,7 +152,8 @@ def longest(rows: Sequence[str], start: int) -> list[str]:
         if not part:
             break
         try:
-            ast.parse("\n".join(part))
+            with unwarned():
+                ast.parse("\n".join(part))
         except SyntaxError as error:
             part = part[: min(len(part) - 1, max((error.lineno or 1) - 1, 0))]
         except (ValueError, RecursionError, MemoryError):

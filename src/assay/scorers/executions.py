@@ -16,6 +16,7 @@ from assay.scorers.blocks import tree_of, without_end
 from assay.scorers.extract import Found, fenced, last_line, window
 from assay.scorers.programs import Sandboxed, described, together
 from assay.scorers.sources import cuts
+from assay.scorers.unwarned import unwarned
 
 PLAIN = (
     ast.Constant,
@@ -233,7 +234,8 @@ def unmarked(text: str) -> Iterator[str]:
 def parsed(text: str) -> ast.expr | None:
     """The expression a text is; None where it is none."""
     try:
-        return ast.parse(text.strip(), mode="eval").body
+        with unwarned():
+            return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

@@ -10,7 +10,7 @@ from assay.core.protocols import Context
 from assay.core.sample import Sample
 from assay.core.score import Score
 from assay.sandbox import Limits, Outcome, Program, open_sandbox
-from assay.scorers.blocks import parses
+from assay.scorers.blocks import tree_of
 from assay.scorers.cases import CALLED, MODULES, Suite, same, suite_of
 from assay.scorers.extract import Found
 from assay.scorers.rule import Rule
@@ -199,16 +199,18 @@ def setup(data: Mapping[str, Any]) -> tuple[str, str]:
 
 def only_imports(source: str) -> bool:
     """Whether it is Python that does nothing but import."""
-    return parses(source) and all(isinstance(each, ast.Import | ast.ImportFrom) for each in ast.parse(source).body)
+    tree = tree_of(source)
+    return tree is not None and all(isinstance(each, ast.Import | ast.ImportFrom) for each in tree.body)
 
 
 def defined_by(reference: Any) -> tuple[str, ...] | None:
     """What a reference solution defines: the names the tests are about, even where one of them is also a builtin (MBPP 126 is a `sum`).
     None where there is no reference."""
-    if not isinstance(reference, str) or not parses(reference):
+    tree = tree_of(reference) if isinstance(reference, str) else None
+    if tree is None:
         return None
     names: list[str] = []
-    for each in ast.parse(reference).body:
+    for each in tree.body:
         if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.append(each.name)
         elif isinstance(each, ast.Import | ast.ImportFrom):

@@ -9,6 +9,7 @@ from typing import Any
 
 from assay.scorers.blocks import Block, blocks_of, bound, defines, is_program, joined, loose, parses, segments, tree_of, without_end
 from assay.scorers.extract import Found, window
+from assay.scorers.unwarned import unwarned
 
 READS = re.compile(r"\binput[ \t]*\(|\bstdin\b|\bopen[ \t]*\(0|\bfileinput\b")
 FENCE_LINE = re.compile(r"^.*(?:`{3}|~{3}).*$", re.MULTILINE)
@@ -81,7 +82,8 @@ def filled(prompt: str, source: str, entry: str) -> bool:
 def compiles(source: str) -> bool:
     """Whether it is Python also where a tree does not tell: no `return` outside a function."""
     try:
-        compile(source, "<answer>", "exec", dont_inherit=True)
+        with unwarned():
+            compile(source, "<answer>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
