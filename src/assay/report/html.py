@@ -105,7 +105,14 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     found.filters.update(svg=_markup, plain=_plain, name=_name, share=words.share, duration=words.duration, money=words.money)
-    found.globals.update(count=words.count, interval=words.interval, listing=words.listing, axis=axis, method_name=words.METHODS.get)
+    found.globals.update(
+        count=words.count,
+        metric_name=words.metric_name,
+        interval=words.interval,
+        listing=words.listing,
+        axis=axis,
+        method_name=words.METHODS.get,
+    )
     return found
 
 

@@ -8,7 +8,7 @@ from assay.core.estimate import Estimate
 from assay.core.run import Result
 from assay.metrics import matrices
 from assay.report.palette import Palette
-from assay.report.words import EMPTY, Scale, interval, scale_of, share
+from assay.report.words import EMPTY, Scale, interval, metric_name, scale_of, share
 
 SHARED = 0.6
 """Scenarios share metrics where this part of the cells is filled: below it a table is mostly dashes."""
@@ -66,7 +66,7 @@ def model_matrix(results: Sequence[Result], colors: Palette) -> MatrixTable | No
         scale = scale_of(metric, [one for one in found if one is not None], whole=True)
         why = [_why(run, one, metric) for run, one in zip(runs, found, strict=True)]
         cells = tuple(_cell(one, reason, scale, reasons, lower=lower) for one, reason in zip(found, why, strict=True))
-        rows.append(MatrixRow(group=colors.respects.get(task, ""), name=task, detail=metric, cells=cells, lower=lower))
+        rows.append(MatrixRow(group=colors.respects.get(task, ""), name=task, detail=metric_name(metric, task), cells=cells, lower=lower))
     return _table(columns, rows, reasons, frozenset())
 
 
