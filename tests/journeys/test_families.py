@@ -89,3 +89,39 @@ def test_flips_show_the_question_and_what_each_made_of_it(tmp_path: Path) -> Non
     won = out[out.index("── won: ") :]
     assert "How many? [item" in won and "target" in won and won.count("extracted") == 2
     assert "replay/a.jsonl" in won and "replay/b.jsonl" in won and "--sample q" in won
+
+
+def test_an_error_rate_has_one_unit_and_one_order_everywhere(tmp_path: Path) -> None:
+    """Runs of a lower-is-better metric, named by `runs/*`: the same ranks in view and Markdown, the same unit in every column."""
+    words = ["eins", "zwei", "drei", "vier"]
+    rows = [{"id": f"q{n}", "question": f"Say {n}", "answer": " ".join(words)} for n in range(30)]
+    (tmp_path / "items.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    models: list[str] = []
+    for name, said in {"good": words, "bad": words * 3}.items():
+        given = ({"id": f"q{n}", "output": " ".join(said[: len(said) - n % 2])} for n in range(30))
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in given))
+        models += ["--model", f"replay/{name}.jsonl"]
+    ran = assay("run", "items.jsonl", "--input", "question", "--target", "answer", "--scorer", "wer", *models, cwd=tmp_path)
+    assert ran.code == 0, ran.err
+    everything = sorted(str(path) for path in (tmp_path / "runs").iterdir())
+    assert any(path.endswith(".html") for path in everything), "the page lies beside the runs, where `runs/*` finds it"
+    listed = assay("list", "runs", cwd=tmp_path).out
+    assert "0.12" in listed and "1.88" in listed and "12.5" not in listed, listed
+    compared = assay("compare", *everything, "--flips", "2", cwd=tmp_path)
+    assert compared.code == 0 and "0.12" in compared.out and "1.88" in compared.out, compared.out
+    assert compared.out.count("── lost") + compared.out.count("── won") == 2, "any change is a flip"
+    table = assay("export", *everything, "--to", "markdown", cwd=tmp_path).out
+    ranks = {cells[3].strip(): cells[4].strip() for line in table.splitlines() if len(cells := line.split("|")) > 5}
+    assert ranks["replay/good.jsonl"] == "1" and ranks["replay/bad.jsonl"] == "2", table
+
+
+def test_runs_without_a_common_metric_say_so(tmp_path: Path) -> None:
+    data = write_items(tmp_path / "items.jsonl", COUNT)
+    models = recorded(tmp_path, a=20)
+    fields = FIELDS[: FIELDS.index("--scorer")]
+    places = [
+        assay("run", data, *fields, "--scorer", scorer, *models, "--format", "json", cwd=tmp_path).result["run_dir"]
+        for scorer in ("number", "exact")
+    ]
+    compared = assay("compare", *places, cwd=tmp_path)
+    assert "the runs share no metric" in compared.out and "exact" in compared.out and "assay score RUN" in compared.out, compared.out

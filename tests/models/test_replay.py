@@ -132,10 +132,13 @@ def test_csv_and_trials_are_joined_by_a_rendered_prompt_too(file: Any) -> None:
 
 def test_joined_by_row_where_asked(file: Any) -> None:
     model = file('{"foo": 1, "output": "first"}\n\n{"foo": 2, "output": ["second", "again"]}', by="row")
-    assert [ask(model, "data-1").text, ask(model, "data-2").text, ask(model, "data-2", 1).text] == ["first", "second", "again"]
-    for missing in ("data-3", "data"):
-        with pytest.raises(ModelError, match="joined by row number"):
-            ask(model, missing)
+    assert [ask(model, "row-1").text, ask(model, "test-2").text, ask(model, "row-2", 1).text] == ["first", "second", "again"]
+    with pytest.raises(ModelError, match="joined by row number"):
+        ask(model, "row-3")
+    for own in ("item-1", "w1", "1", "data"):
+        with pytest.raises(UsageError, match="id of the data's own") as caught:
+            ask(model, own)
+        assert "--id row" in caught.value.remedy
     assert model.identity != file('{"foo": 1, "output": "first"}', id="foo").identity
     with pytest.raises(UsageError, match="by=row"):
         file('{"id": 1, "output": "x"}', by="id")

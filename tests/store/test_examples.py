@@ -46,8 +46,10 @@ def test_where_lower_is_better_the_high_values_are_the_failures(tmp_path, manife
     assert {each.trial.sample_id for each in failures(a)} == {"bad", "mended"}
     assert [each.trial.sample_id for each in failures(b)] == ["bad"]
     found = flips(a, b, "number")
-    assert (found.won, found.lost, found.both_wrong) == (1, 0, 1)
-    assert found.won_examples[0].sample_id == "mended"
+    assert (found.won, found.lost, found.both_wrong) == (2, 0, 0), "any change counts, as in a comparison"
+    assert {each.sample_id for each in found.won_examples} == {"bad", "mended"}
+    back = flips(b, a, "number")
+    assert (back.won, back.lost) == (0, 2)
 
 
 def test_a_measure_beside_the_deciding_criterion_makes_no_failure(tmp_path, manifest, writer):

@@ -25,7 +25,11 @@ def load_runs(places: Sequence[str]) -> tuple[list[Result], list[Manifest]]:
         folder = RunFolder.open(place)
         result = folder.result()
         if result is None:
-            raise UsageError(f"The run in {place} has no result yet.", remedy="Repeat its command: it goes on where it stopped.")
+            command = folder.manifest.settings.get("command")
+            raise UsageError(
+                f"The run in {place} has no result yet.",
+                remedy=f"Repeat its command: it goes on where it stopped{f': {command}' if command else ''}.",
+            )
         ended, there = result.scored + result.unscored + result.failed, folder.closings()
         if there < ended:
             note = (

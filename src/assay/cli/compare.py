@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from assay.cli import complete
-from assay.cli.options import CONTEXT, formats, option, program, shown_path, write_json
+from assay.cli.options import CONTEXT, formats, option, program, run_folders, shown_path, write_json
 from assay.cli.reading import part
 
 MOST = 300
@@ -15,7 +15,7 @@ MOST = 300
 
 
 @click.command("compare", context_settings=CONTEXT)
-@click.argument("runs", nargs=-1, required=True, shell_complete=complete.runs)
+@click.argument("runs", nargs=-1, required=True, shell_complete=complete.runs, callback=run_folders)
 @option("--flips", type=int, default=0, help="Read this many samples that were lost or won, of each comparison.")
 @option("--html", help="Write the page to this file.")
 @formats()

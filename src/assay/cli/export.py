@@ -5,14 +5,14 @@ from pathlib import Path
 import click
 
 from assay.cli import complete
-from assay.cli.options import CONTEXT, document, formats, option, write_json
+from assay.cli.options import CONTEXT, document, formats, option, run_folders, write_json
 from assay.core.errors import UsageError
 
 FORMS = ("json", "markdown", "csv", "parquet", "html")
 
 
 @click.command("export", context_settings=CONTEXT)
-@click.argument("runs", nargs=-1, required=True, shell_complete=complete.runs)
+@click.argument("runs", nargs=-1, required=True, shell_complete=complete.runs, callback=run_folders)
 @option("--to", type=click.Choice(FORMS), help="What to write; with --format json it is json unless you say otherwise.")
 @option("--out", type=click.Path(path_type=Path), help="The file, else standard output; for parquet the folder, which must be named.")
 @formats()

@@ -108,9 +108,20 @@ def parsed(path: Path) -> dict[str, Any]:
 def document(results: "Sequence[Result]", form: str) -> str | None:
     """Results as text in one of the forms that are documents, with a line feed at its end; None for another form."""
     from assay import report
+    from assay.api import compare_results
 
-    writers = {"json": report.to_json, "markdown": report.to_markdown, "csv": report.to_csv}
-    return writers[form](results).rstrip("\n") + "\n" if form in writers else None
+    if form == "markdown":
+        text = report.to_markdown(results, compare_results(results))
+    elif form in ("json", "csv"):
+        text = report.to_json(results) if form == "json" else report.to_csv(results)
+    else:
+        return None
+    return text.rstrip("\n") + "\n"
+
+
+def run_folders(ctx: click.Context, param: click.Parameter, places: tuple[str, ...]) -> tuple[str, ...]:
+    """The run folders among the words of a command: `runs/*` also finds the pages that Assay writes beside them."""
+    return tuple(each for each in places if not (each.endswith(".html") and Path(each).is_file()))
 
 
 def program() -> str:

@@ -110,7 +110,8 @@ def make_ready(*, pages: bool) -> None:
     import gc
     from threading import Thread
 
-    Thread(target=load_for_result, args=(pages,), name="load-for-result", daemon=True).start()
+    # No daemon: a process that ends while such a thread is inside NumPy's import may crash.
+    Thread(target=load_for_result, args=(pages,), name="load-for-result").start()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 

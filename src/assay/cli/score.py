@@ -3,11 +3,11 @@
 import click
 
 from assay.cli import complete
-from assay.cli.options import CONTEXT, document, formats, option
+from assay.cli.options import CONTEXT, document, formats, option, run_folders
 
 
 @click.command("score", context_settings=CONTEXT)
-@click.argument("runs", nargs=-1, required=True, shell_complete=complete.runs)
+@click.argument("runs", nargs=-1, required=True, shell_complete=complete.runs, callback=run_folders)
 @option(
     "--scorer",
     "scorers",

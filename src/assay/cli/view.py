@@ -7,12 +7,12 @@ import click
 
 from assay.api.options import DEFAULTS
 from assay.cli import complete
-from assay.cli.options import CONTEXT, document, formats, option, program, shown_path
+from assay.cli.options import CONTEXT, document, formats, option, program, run_folders, shown_path
 from assay.core.errors import UsageError
 
 
 @click.command("view", context_settings=CONTEXT)
-@click.argument("runs", nargs=-1, shell_complete=complete.runs)
+@click.argument("runs", nargs=-1, shell_complete=complete.runs, callback=run_folders)
 @option("--log-dir", default=DEFAULTS.log_dir, show_default=True, help="Where run folders are.")
 @option("--task", help="Only runs of this task.")
 @option("--html", is_flag=True, help="Write the HTML page and say where it is.")

@@ -150,7 +150,7 @@ class ReplayModel:
         told = f"{self.path.name} holds no answer for sample '{quoted(request.sample_id, 80)}', trial {request.number}"
         joining = "Join by row number with -M by=row, or name the ids: --id COLUMN, -M id=COLUMN."
         if self.columns.by_row:
-            joining = "Samples are joined by the number their id ends in (--id row), rows counted from 1."
+            joining = "Samples are joined by the number of their row (--id row), counted from 1."
         return ModelError(
             f"{told}; joined {self.columns.joined_by}{': ' + why if why else ''}.", kind="not_recorded", remedy=remedy or joining
         )
@@ -158,8 +158,7 @@ class ReplayModel:
     def _find(self, request: Request) -> list[int]:
         trial = str(request.number) if self.columns.trial else ""
         if self.columns.by_row:
-            number = re.search(r"[0-9]+$", request.sample_id)
-            keys = [key_of(True, str(int(number[0])), "")] if number else []
+            keys = [key_of(True, row_of(request.sample_id), "")]
         else:
             keys = [key_of(True, request.sample_id, trial)] if self.columns.id and request.sample_id else []
         if self.columns.input:
@@ -189,6 +188,21 @@ class ReplayModel:
     async def close(self) -> None:
         """Closes the file."""
         self._file.close()
+
+
+NUMBERED = re.compile(r"(?:row|train|test|validation|valid|val|dev)-([0-9]+)")
+"""The ids that Assay gives to samples whose data have none: the number of the row, from 1."""
+
+
+def row_of(sample_id: str) -> str:
+    """The row a sample was made from. Raises UsageError for an id that does not tell: a number in it may be anything."""
+    found = NUMBERED.fullmatch(sample_id)
+    if found is None:
+        raise UsageError(
+            f"by=row joins samples that are numbered by their rows, and '{quoted(sample_id, 80)}' is an id of the data's own.",
+            remedy="Number the rows with --id row, or join by id: -M id=COLUMN.",
+        )
+    return str(int(found[1]))
 
 
 def key_of(by_id: bool, value: Any, trial: Any) -> int:

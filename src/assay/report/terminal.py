@@ -194,11 +194,19 @@ class _Comparisons:
 
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
         if not self.comparisons:
-            yield "Nothing to compare."
+            yield from nothing_in_common(self.results)
         yield from pair_blocks(self.comparisons, self.results, self.manifests, options.max_width)
         if self.advice:
             yield ""
             yield from _unbroken([("" if index else "next", command, None) for index, command in enumerate(self.advice)])
+
+
+def nothing_in_common(results: Sequence[Result]) -> "Iterator[str]":
+    """Why runs of one task cannot be compared: no metric is in two of them."""
+    yield "Nothing to compare: the runs share no metric."
+    for each in results:
+        yield f"{each.model}, {each.task}: {listing(list(each.metrics)) or 'no metric'}"
+    yield "`assay score RUN --scorer NAME` gives a run another scorer's metric, asking no model."
 
 
 def _header(results: Sequence[Result], manifests: Sequence[Manifest]) -> "Text":
@@ -207,6 +215,7 @@ def _header(results: Sequence[Result], manifests: Sequence[Manifest]) -> "Text":
 
     tasks = list(dict.fromkeys(each.task for each in results))
     models = list(dict.fromkeys(each.model for each in results))
+    distinct = len({each.model for each in manifests}) or len(models)
     samples = {each.task: each.samples for each in manifests}
     trials = sorted({each.trials for each in manifests})
     asked = f"{count(sum(samples.values()), 'sample')}" if samples else count(sum(each.planned for each in results), "trial")
@@ -215,7 +224,11 @@ def _header(results: Sequence[Result], manifests: Sequence[Manifest]) -> "Text":
     seeds = sorted({each.seed for each in manifests})
     parts = [
         tasks[0] if len(tasks) == 1 else f"{len(tasks)} tasks",
-        models[0] if len(models) == 1 else f"{len(models)} models",
+        models[0]
+        if len(models) == 1
+        else f"{len(models)} models"
+        if distinct == len(models)
+        else f"{len(models)} runs of {count(distinct, 'model')}",
         asked,
         *([f"seed {listing([str(each) for each in seeds])}"] if seeds else []),
     ]

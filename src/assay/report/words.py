@@ -8,8 +8,8 @@ import msgspec
 
 from assay.core.estimate import Estimate
 
-NO_SHARE = {"bits_per_byte", "loss", "perplexity", "word_perplexity", "latency", "seconds", "tokens", "cost", "mae", "rmse"}
-"""Metrics that are no share of anything, even where their value lies between 0 and 1."""
+NO_SHARE = {"bits_per_byte", "loss", "perplexity", "word_perplexity", "latency", "seconds", "tokens", "cost", "mae", "rmse", "wer", "cer"}
+"""Metrics that are no share of anything, even where their value lies between 0 and 1: error rates pass 1, and a metric has one unit."""
 
 EMPTY = "—"
 MINUS = "−"

@@ -81,7 +81,7 @@ def failures(folder: RunFolder, *, limit: int = 40) -> Sequence[Record]:
 
 
 def flips(a: RunFolder, b: RunFolder, metric: str, *, limit: int = 20) -> Flips:
-    """What run b lost and won against run a, sample by sample. Raises StoreError where they have no scored sample in common."""
+    """What run b lost and won against run a, sample by sample: any change counts, as in a comparison. Raises StoreError where they have no scored sample in common."""
     with a.fold() as old, b.fold() as new:
         before, after = (fold.means(metric).get(metric, {}) for fold in (old, new))
         common = sorted(before.keys() & after.keys(), key=_order)
@@ -95,11 +95,16 @@ def flips(a: RunFolder, b: RunFolder, metric: str, *, limit: int = 20) -> Flips:
         def right(value: float) -> bool:
             return (value < HALF) if lower else (value >= HALF)
 
-        kinds: dict[tuple[bool, bool], list[str]] = defaultdict(list)
-        for each in common:
-            kinds[right(before[each][0]), right(after[each][0])].append(each)
+        def kind_of(old: float, new: float) -> str:
+            if old == new:
+                return "right" if right(old) else "wrong"
+            return "won" if (new < old) == lower else "lost"
 
-        def chosen(kind: tuple[bool, bool], most: int) -> tuple[Flip, ...]:
+        kinds: dict[str, list[str]] = defaultdict(list)
+        for each in common:
+            kinds[kind_of(before[each][0], after[each][0])].append(each)
+
+        def chosen(kind: str, most: int) -> tuple[Flip, ...]:
             made = (
                 Flip(
                     sample_id=each,
@@ -115,12 +120,12 @@ def flips(a: RunFolder, b: RunFolder, metric: str, *, limit: int = 20) -> Flips:
         return Flips(
             metric=metric,
             both=len(common),
-            lost=len(kinds[True, False]),
-            won=len(kinds[False, True]),
-            both_wrong=len(kinds[False, False]),
-            lost_examples=chosen((True, False), limit),
-            won_examples=chosen((False, True), limit),
-            wrong_examples=chosen((False, False), limit // 4),
+            lost=len(kinds["lost"]),
+            won=len(kinds["won"]),
+            both_wrong=len(kinds["wrong"]),
+            lost_examples=chosen("lost", limit),
+            won_examples=chosen("won", limit),
+            wrong_examples=chosen("wrong", limit // 4),
         )
 
 
