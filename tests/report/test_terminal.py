@@ -175,3 +175,12 @@ def test_what_broke_is_named_once_in_words(scene, monkeypatch):
     text = printed([down], monkeypatch)
     assert re.search(r"^failed +3 × Nobody answers at 127.0.0.1:9\. Check the address\.$", text, re.M)
     assert "endpoint:" not in text
+
+
+def test_what_is_no_share_is_not_drawn_below_an_axis_of_shares() -> None:
+    from assay.report.standings import on_axis
+    from assay.report.words import Scale
+
+    share, rate = Scale(factor=100.0, decimals=1, start=0.0, end=1.0), Scale(factor=1.0, decimals=2, start=0.0, end=20.0)
+    assert on_axis(share, [share, rate]) and not on_axis(rate, [share, rate])
+    assert on_axis(rate, [rate, rate])

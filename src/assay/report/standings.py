@@ -58,17 +58,23 @@ def axis_head(scales: Sequence[Scale], word: str, width: int) -> str:
     return start + " " * max(1, free) + end
 
 
+def on_axis(scale: Scale, scales: Sequence[Scale]) -> bool:
+    """Whether a value of this scale may be drawn below the one head there is: where shares are drawn, nothing else is."""
+    return scale.is_share or not any(each.is_share for each in scales)
+
+
 def axis_word(shown: Sequence[Board]) -> str:
     """What the numbers on the axis are."""
-    if not all(board.scale.is_share for board in shown):
+    shares = [board for board in shown if board.scale.is_share]
+    if not shares:
         return ""
     rates = all(
         one.estimate.method.startswith(("wilson", "clopper-pearson"))
-        for board in shown
+        for board in shares
         for one in board.standings
         if one.estimate.measurable
     )
-    return "% right" if rates and not any(board.lower_is_better for board in shown) else "%"
+    return "% right" if rates and not any(board.lower_is_better for board in shares) else "%"
 
 
 def whole_scales(shown: Sequence[Board]) -> list[Scale]:
@@ -102,7 +108,9 @@ def _blocks(shown: Sequence[Board], models: Sequence[str], width: int) -> "Rende
             table.add_row()
         for row in range(max(len(standings), 2 if sizes.beside else 0)):
             label = [labels[row] if row < 2 else Text()] if sizes.beside else []
-            table.add_row(*label, *(sizes.cells(standings[row], scale, names, hues) if row < len(standings) else []))
+            table.add_row(
+                *label, *(sizes.cells(standings[row], scale, names, hues, on_axis(scale, scales)) if row < len(standings) else [])
+            )
     return Group(*pieces) if pieces else table
 
 
@@ -156,11 +164,11 @@ class _Sizes:
             table.add_column(justify="right", no_wrap=True, min_width=8)
         return table
 
-    def cells(self, one: Standing, scale: Scale, names: Mapping[str, str], hues: Mapping[str, str]) -> "list[Text]":
+    def cells(self, one: Standing, scale: Scale, names: Mapping[str, str], hues: Mapping[str, str], drawn: bool) -> "list[Text]":
         """One model's row: rank, name, number, drawing, and coverage where some is missing."""
         from rich.text import Text
 
-        drawing = Text(draw(one.estimate, scale, self.axis), style=hues[one.model] if one.first is not None else "dim")
+        drawing = Text(draw(one.estimate, scale, self.axis) if drawn else "", style=hues[one.model] if one.first is not None else "dim")
         rank = Text(one.rank, style="bold" if one.first == one.last == 1 and not one.alone else "dim" if one.first is None else "")
         found = [rank, Text(plain(names[one.model])), self.number(one, scale), drawing]
         return [*found, *([_coverage(one)] if self.covered else [])]
@@ -201,7 +209,7 @@ def _rows(shown: Sequence[Board], width: int) -> "Table":
         one = board.standings[0]
         found = one.estimate
         number = Text.assemble((f"{scale.text(found.value):>{values}}", "bold"), f" {interval(found, scale)}".rstrip())
-        drawing = Text(draw(found, scale, axis), style=HUES[0])
+        drawing = Text(draw(found, scale, axis) if on_axis(scale, scales) else "", style=HUES[0])
         first = [Text(plain(name if name != seen else ""))] if tasks else []
         table.add_row(*first, _dim(what), number, drawing, _dim(f"{found.n:,}"), *([_coverage(one)] if covered else []))
         seen = name

@@ -132,7 +132,8 @@ class _Screen:
     def _table(self, width: int) -> "Iterator[RenderableType]":
         shown = [board for board in self.boards if any(one.estimate.measurable for one in board.standings)]
         if not shown:
-            yield "Nothing was measured."
+            scored = sum(result.scored for result in self.results)
+            yield f"{count(scored, 'trial')} scored, and no number with an interval." if scored else "Nothing was measured."
             return
         yield standings_table(shown, self.models, width)
         more = more_models(shown) if len(self.models) > 1 else 0

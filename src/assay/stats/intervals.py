@@ -97,6 +97,8 @@ def _without_spread(
     if not constant and count > 1:
         return None
     if bounds is None:
+        if len(array) == 1:
+            return f"There is one value, {value:g}: an interval needs more."
         if constant:
             return f"All {len(array)} values are {value:g}: there is no spread to compute an interval from, and no known range."
         return f"All {len(array)} values come from one cluster: there is no spread between clusters to compute an interval from."
