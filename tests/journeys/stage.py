@@ -74,7 +74,7 @@ def assay(*words: str | Path, cwd: Path, **env: str) -> Outcome:
     return ended(start(*words, cwd=cwd, **env))
 
 
-def refused(outcome: Outcome, code: int, *words: str) -> None:
+def assert_refused(outcome: Outcome, code: int, *words: str) -> None:
     """Assert one clear message: the exit code, one complaint, every word somewhere in it, no traceback; on standard output nothing,
     or the same message where JSON was asked for."""
     assert outcome.code == code, (outcome.code, outcome.err)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.journeys.stage import FIELDS, assay, closed_well, ended, model, planted, refused, start, write_items
+from tests.journeys.stage import FIELDS, assay, assert_refused, closed_well, ended, model, planted, start, write_items
 
 from assay.testing import FakeServer
 
@@ -28,52 +28,52 @@ def write_rows(path: Path, *rows: object) -> Path:
 
 def test_an_empty_data_set(tmp_path: Path, server: FakeServer) -> None:
     data = write_rows(tmp_path / "empty.jsonl")
-    refused(assay("run", data, *FIELDS, *model(server.url), cwd=tmp_path), 2, "empty", "empty.jsonl")
+    assert_refused(assay("run", data, *FIELDS, *model(server.url), cwd=tmp_path), 2, "empty", "empty.jsonl")
 
 
 def test_duplicate_ids_are_named(tmp_path: Path, server: FakeServer) -> None:
     row = {"id": "same", "question": "[item 1]", "answer": "1"}
     data = write_rows(tmp_path / "twice.jsonl", row, {**row, "id": "other"}, row)
-    refused(assay("run", data, *FIELDS, *model(server.url), cwd=tmp_path), 2, "'same'", "twice.jsonl", "--id row")
+    assert_refused(assay("run", data, *FIELDS, *model(server.url), cwd=tmp_path), 2, "'same'", "twice.jsonl", "--id row")
 
 
 def test_a_target_that_is_missing(tmp_path: Path, server: FakeServer) -> None:
     data = write_rows(tmp_path / "gap.jsonl", {"question": "[item 1]", "answer": "1"}, {"question": "[item 2]", "answer": None})
-    refused(assay("run", data, *FIELDS, *model(server.url), cwd=tmp_path), 2, "gap.jsonl", "target", "row")
+    assert_refused(assay("run", data, *FIELDS, *model(server.url), cwd=tmp_path), 2, "gap.jsonl", "target", "row")
 
 
 def test_a_wrong_column_is_answered_with_those_there_are(tmp_path: Path, server: FakeServer) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
     outcome = assay("run", data, "--input", "qestion", "--target", "answer", *model(server.url), cwd=tmp_path)
-    refused(outcome, 2, "qestion", "Did you mean question?", "id, question, answer")
+    assert_refused(outcome, 2, "qestion", "Did you mean question?", "id, question, answer")
 
 
 def test_a_column_nobody_can_guess(tmp_path: Path, server: FakeServer) -> None:
     data = write_rows(tmp_path / "odd.jsonl", {"foo": "[item 1]", "bar": "1"})
-    refused(assay("run", data, *model(server.url), cwd=tmp_path), 2, "--input COLUMN", "foo, bar")
+    assert_refused(assay("run", data, *model(server.url), cwd=tmp_path), 2, "--input COLUMN", "foo, bar")
 
 
 def test_bytes_that_are_no_text(tmp_path: Path, server: FakeServer) -> None:
     data = tmp_path / "latin.jsonl"
     data.write_bytes(b'{"question": "[item 1]", "answer": "1"}\n{"question": "caf\xe9 [item 2]", "answer": "2"}\n')
-    refused(assay("run", data, *FIELDS, *model(server.url), cwd=tmp_path), 2, "latin.jsonl", "UTF-8", "2")
+    assert_refused(assay("run", data, *FIELDS, *model(server.url), cwd=tmp_path), 2, "latin.jsonl", "UTF-8", "2")
 
 
 def test_a_line_that_is_no_json(tmp_path: Path, server: FakeServer) -> None:
     data = tmp_path / "torn.jsonl"
     data.write_text('{"question": "[item 1]", "answer": "1"}\n{"question": "[item 2]", "ans\n')
-    refused(assay("run", data, *FIELDS, *model(server.url), cwd=tmp_path), 2, "torn.jsonl", "2")
+    assert_refused(assay("run", data, *FIELDS, *model(server.url), cwd=tmp_path), 2, "torn.jsonl", "2")
 
 
 def test_a_truncated_gz(tmp_path: Path, server: FakeServer) -> None:
     whole = write_items(tmp_path / "items.jsonl", 200).read_bytes()
     data = tmp_path / "cut.jsonl.gz"
     data.write_bytes(gzip.compress(whole)[:-200])
-    refused(assay("run", data, *FIELDS, *model(server.url), cwd=tmp_path), 2, "cut.jsonl.gz", "truncated")
+    assert_refused(assay("run", data, *FIELDS, *model(server.url), cwd=tmp_path), 2, "cut.jsonl.gz", "truncated")
 
 
 def test_a_file_that_is_not_there(tmp_path: Path, server: FakeServer) -> None:
-    refused(assay("run", "nowhere.jsonl", *FIELDS, *model(server.url), cwd=tmp_path), 2, "nowhere.jsonl")
+    assert_refused(assay("run", "nowhere.jsonl", *FIELDS, *model(server.url), cwd=tmp_path), 2, "nowhere.jsonl")
 
 
 def test_a_sample_of_five_megabytes(tmp_path: Path, server: FakeServer) -> None:
@@ -91,13 +91,13 @@ def test_a_sample_of_five_megabytes(tmp_path: Path, server: FakeServer) -> None:
 def test_a_log_folder_without_the_right_to_write(tmp_path: Path, server: FakeServer) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
     (tmp_path / "locked").mkdir(mode=0o500)
-    refused(assay("run", data, *FIELDS, *model(server.url), "--log-dir", "locked/runs", cwd=tmp_path), 3, "locked", "--log-dir")
+    assert_refused(assay("run", data, *FIELDS, *model(server.url), "--log-dir", "locked/runs", cwd=tmp_path), 3, "locked", "--log-dir")
 
 
 def test_a_log_folder_that_cannot_be_made(tmp_path: Path, server: FakeServer) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
     (tmp_path / "file").write_text("not a folder")
-    refused(assay("run", data, *FIELDS, *model(server.url), "--log-dir", "file/runs", cwd=tmp_path), 3, "file/runs", "--log-dir")
+    assert_refused(assay("run", data, *FIELDS, *model(server.url), "--log-dir", "file/runs", cwd=tmp_path), 3, "file/runs", "--log-dir")
 
 
 FULL_DISK = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, -1)); from assay.cli import main; main(sys.argv[1:])"
@@ -110,7 +110,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     with FakeServer() as server:
         command = ("run", data, *FIELDS, *model(server.url), "--max-connections", "8", "--format", "json")
         full = ended(start(*command, cwd=tmp_path, program=(sys.executable, "-c", FULL_DISK)))
-        refused(full, 3, "journal", "cannot be written", "Make room", "repeat")
+        assert_refused(full, 3, "journal", "cannot be written", "Make room", "repeat")
         (folder,) = (tmp_path / "runs").iterdir()
         kept = closed_well(folder)
         assert 0 < len(kept) < count
@@ -141,19 +141,19 @@ def test_a_page_that_finds_no_room_leaves_the_numbers_on_the_screen(tmp_path: Pa
 
 def test_a_provider_nobody_knows(tmp_path: Path) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
-    refused(assay("run", data, *FIELDS, "--model", "opnai/gpt", cwd=tmp_path), 2, "'opnai'", "Did you mean openai")
+    assert_refused(assay("run", data, *FIELDS, "--model", "opnai/gpt", cwd=tmp_path), 2, "'opnai'", "Did you mean openai")
 
 
 def test_a_model_without_a_provider(tmp_path: Path) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
-    refused(assay("run", data, *FIELDS, "--model", "gpt", cwd=tmp_path), 2, "'gpt'", "provider/name")
+    assert_refused(assay("run", data, *FIELDS, "--model", "gpt", cwd=tmp_path), 2, "'gpt'", "provider/name")
 
 
 def test_a_model_that_does_not_exist(tmp_path: Path) -> None:
     data = write_items(tmp_path / "items.jsonl", 30)
     with FakeServer(models=("large-v2", "small-v2")) as server:
         outcome = assay("run", data, *FIELDS, *model(server.url, name="large-v1"), cwd=tmp_path)
-    refused(outcome, 2, "large-v1", "does not exist", "Did you mean large-v2")
+    assert_refused(outcome, 2, "large-v1", "does not exist", "Did you mean large-v2")
 
 
 @pytest.mark.parametrize("place", ["environment", "option", ".env"])
@@ -166,7 +166,7 @@ def test_a_wrong_key_is_never_shown(tmp_path: Path, place: str) -> None:
         given = ("-M", f"api_key={KEY}") if place == "option" else ()
         env = {"OPENAI_API_KEY": KEY} if place == "environment" else {}
         refusal = assay("run", data, *FIELDS, *named, *given, cwd=tmp_path, **env)
-        refused(refusal, 2, "401", "key")
+        assert_refused(refusal, 2, "401", "key")
         server.set(key=KEY)
         accepted = assay("run", data, *FIELDS, *named, *given, cwd=tmp_path, **env)
     assert accepted.code == 0, accepted.err
@@ -177,7 +177,7 @@ def test_a_wrong_key_is_never_shown(tmp_path: Path, place: str) -> None:
 
 def test_a_key_that_is_missing(tmp_path: Path) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
-    refused(assay("run", data, *FIELDS, "--model", "openai/gpt", cwd=tmp_path), 2, "key", "OPENAI_API_KEY")
+    assert_refused(assay("run", data, *FIELDS, "--model", "openai/gpt", cwd=tmp_path), 2, "key", "OPENAI_API_KEY")
 
 
 def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_a_dry_run_needs_no_key(tmp_path: Path) -> None:
 def test_an_endpoint_that_answers_html(tmp_path: Path) -> None:
     data = write_items(tmp_path / "items.jsonl", 30)
     with FakeServer(html=True) as server:
-        refused(assay("run", data, *FIELDS, *model(server.url), cwd=tmp_path), 2, "HTML", server.url, "/v1")
+        assert_refused(assay("run", data, *FIELDS, *model(server.url), cwd=tmp_path), 2, "HTML", server.url, "/v1")
 
 
 def test_streams_cut_in_the_middle_are_asked_again(tmp_path: Path) -> None:
@@ -266,22 +266,22 @@ def test_a_scorer_that_raises_on_one_sample(tmp_path: Path, server: FakeServer) 
 )
 def test_a_benchmark_file_that_is_broken(tmp_path: Path, source: str, words: tuple[str, ...]) -> None:
     (tmp_path / "bench.py").write_text(source)
-    refused(assay("run", "bench.py", "--model", "scripted/echo", cwd=tmp_path), 2, *words)
+    assert_refused(assay("run", "bench.py", "--model", "scripted/echo", cwd=tmp_path), 2, *words)
 
 
 def test_a_task_nobody_knows(tmp_path: Path, server: FakeServer) -> None:
-    refused(assay("run", "biultin", *model(server.url), cwd=tmp_path), 2, "'biultin'", "Did you mean builtin")
+    assert_refused(assay("run", "biultin", *model(server.url), cwd=tmp_path), 2, "'biultin'", "Did you mean builtin")
 
 
 def test_a_scorer_nobody_knows(tmp_path: Path, server: FakeServer) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
-    refused(assay("run", data, "--scorer", "numbr", *model(server.url), cwd=tmp_path), 2, "'numbr'", "Did you mean number")
+    assert_refused(assay("run", data, "--scorer", "numbr", *model(server.url), cwd=tmp_path), 2, "'numbr'", "Did you mean number")
 
 
 def test_two_scorers_of_one_name(tmp_path: Path, server: FakeServer) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
     both = ("--scorer", "number:after=ANSWER:")
-    refused(assay("run", data, *FIELDS, *both, *model(server.url), cwd=tmp_path), 2, "two scorers are named 'number'", "name=")
+    assert_refused(assay("run", data, *FIELDS, *both, *model(server.url), cwd=tmp_path), 2, "two scorers are named 'number'", "name=")
     named = ("--scorer", "number:after=ANSWER:,name=marked")
     done = assay("run", data, *FIELDS, *named, *model(server.url), "--format", "json", cwd=tmp_path)
     assert set(done.document["runs"][0]["metrics"]) == {"number", "marked"}
@@ -289,36 +289,36 @@ def test_two_scorers_of_one_name(tmp_path: Path, server: FakeServer) -> None:
 
 def test_a_flag_nobody_knows(tmp_path: Path, server: FakeServer) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
-    refused(assay("run", data, "--limt", "3", *model(server.url), cwd=tmp_path), 2, "--limt", "--limit")
+    assert_refused(assay("run", data, "--limt", "3", *model(server.url), cwd=tmp_path), 2, "--limt", "--limit")
 
 
 def test_a_command_nobody_knows(tmp_path: Path) -> None:
-    refused(assay("rum", cwd=tmp_path), 2, "'rum'", "Did you mean run")
+    assert_refused(assay("rum", cwd=tmp_path), 2, "'rum'", "Did you mean run")
 
 
 def test_an_option_the_model_does_not_take(tmp_path: Path, server: FakeServer) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
-    refused(assay("run", data, *FIELDS, *model(server.url, "straem=true"), cwd=tmp_path), 2, "'straem'", "Did you mean stream")
-    refused(assay("run", data, *FIELDS, *model(server.url, "timeout=3"), cwd=tmp_path), 2, "timeout", "--timeout SECONDS")
+    assert_refused(assay("run", data, *FIELDS, *model(server.url, "straem=true"), cwd=tmp_path), 2, "'straem'", "Did you mean stream")
+    assert_refused(assay("run", data, *FIELDS, *model(server.url, "timeout=3"), cwd=tmp_path), 2, "timeout", "--timeout SECONDS")
 
 
 @pytest.mark.parametrize("flag", ["--limit", "--trials", "--max-connections"])
 def test_none_is_no_number_of_anything(tmp_path: Path, server: FakeServer, flag: str) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
-    refused(assay("run", data, *FIELDS, *model(server.url), flag, "0", cwd=tmp_path), 2, flag[2:].replace("-", "_"), "at least 1")
+    assert_refused(assay("run", data, *FIELDS, *model(server.url), flag, "0", cwd=tmp_path), 2, flag[2:].replace("-", "_"), "at least 1")
 
 
 def test_a_model_named_twice(tmp_path: Path, server: FakeServer) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
-    refused(assay("run", data, *FIELDS, *model(server.url), *model(server.url), cwd=tmp_path), 2, "openai-compatible/fake", "twice")
+    assert_refused(assay("run", data, *FIELDS, *model(server.url), *model(server.url), cwd=tmp_path), 2, "openai-compatible/fake", "twice")
 
 
 def test_a_run_folder_that_is_none(tmp_path: Path) -> None:
     for command in (("view", "nothing"), ("compare", "nothing", "either"), ("score", "nothing", "--scorer", "exact")):
-        refused(assay(*command, cwd=tmp_path), 2, "nothing", "no run folder")
+        assert_refused(assay(*command, cwd=tmp_path), 2, "nothing", "no run folder")
 
 
 def test_a_config_file_with_a_wrong_word(tmp_path: Path, server: FakeServer) -> None:
     data = write_items(tmp_path / "items.jsonl", 3)
     (tmp_path / "assay.toml").write_text("max_tokns = 5\n")
-    refused(assay("run", data, *FIELDS, *model(server.url), "--config", "assay.toml", cwd=tmp_path), 2, "max_tokns", "max_tokens")
+    assert_refused(assay("run", data, *FIELDS, *model(server.url), "--config", "assay.toml", cwd=tmp_path), 2, "max_tokns", "max_tokens")

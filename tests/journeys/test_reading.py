@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.journeys.stage import assay, refused
+from tests.journeys.stage import assay, assert_refused
 
 ANSWER = "<think>" + "Let me see what this could be about. " * 200
 
@@ -40,7 +40,7 @@ def test_any_trial_is_shown_by_its_id(tmp_path: Path) -> None:
     assert right.count("── q0") == 1 and "answer     42" in right
     whole = assay("view", folder, "--sample", "q1", cwd=tmp_path).out
     assert " ".join(whole.split()).count("could be about") == 200 and "left out" not in whole
-    refused(assay("view", folder, "--sample", "Q1", cwd=tmp_path), 2, "'Q1'", "Did you mean q1")
+    assert_refused(assay("view", folder, "--sample", "Q1", cwd=tmp_path), 2, "'Q1'", "Did you mean q1")
     document = assay("view", folder, "--failures", "9", "--format", "json", cwd=tmp_path).document
     assert {each["sample_id"] for each in document["trials"]} == {"q1", "q2", "q3"}
     assert next(each for each in document["trials"] if each["sample_id"] == "q1")["reasoning"].startswith("Let me see")

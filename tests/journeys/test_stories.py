@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.journeys.stage import FIELDS, assay, closed_well, ended, events, model, planted, refused, start, write_items
+from tests.journeys.stage import FIELDS, assay, assert_refused, closed_well, ended, events, model, planted, start, write_items
 
 from assay.testing import FakeServer, planted_letter, planted_value
 
@@ -213,7 +213,7 @@ def test_two_processes_on_one_run_folder(tmp_path: Path) -> None:
             until = time.monotonic() + 60
             while server.stats()["requests"] < 1 and time.monotonic() < until:
                 time.sleep(0.005)
-            refused(assay(*command, cwd=tmp_path), 3, "is being written by", str(first.pid), "--fresh")
+            assert_refused(assay(*command, cwd=tmp_path), 3, "is being written by", str(first.pid), "--fresh")
             outcome = ended(first)
     assert outcome.code == 0 and outcome.result["scored"] == 40, outcome.err
 
@@ -324,7 +324,7 @@ def test_a_local_model_against_another_provider_shares_no_address_and_no_secret(
     with FakeServer(key="sk-first-SECRET") as first, FakeServer() as second:
         both = ("run", data, *FIELDS, "--model", "openai/fake", "--model", "openai-compatible/mine")
         keys = {"OPENAI_API_KEY": "sk-first-SECRET"}
-        refused(assay(*both, "-M", f"base_url={second.url}", cwd=tmp_path, **keys), 2, "would go to openai and to openai-compatible")
+        assert_refused(assay(*both, "-M", f"base_url={second.url}", cwd=tmp_path, **keys), 2, "would go to openai and to openai-compatible")
         assert second.stats()["requests"] == 0
         whose = (f"openai.base_url={first.url}", f"openai-compatible.base_url={second.url}", 'openai-compatible.headers={"x-org":"SECRET"}')
         outcome = assay(*both, *(word for each in whose for word in ("-M", each)), cwd=tmp_path, **keys)
@@ -349,7 +349,7 @@ def test_the_same_rows_under_another_name_are_the_same_run(tmp_path: Path) -> No
         assert server.stats()["requests"] == 6
         assert len({each.result["run_dir"] for each in found}) == 1
         rescored = assay("score", found[0].result["run_dir"], "--scorer", "includes", "--format", "json", cwd=tmp_path)
-        refused(assay("run", "a.jsonl", "b.jsonl", *FIELDS, *model(server.url), cwd=tmp_path), 2, "'a' and 'b' ask", "one run")
+        assert_refused(assay("run", "a.jsonl", "b.jsonl", *FIELDS, *model(server.url), cwd=tmp_path), 2, "'a' and 'b' ask", "one run")
     assert rescored.result["metrics"]["includes"]["n"] == 6 == rescored.result["planned"]
 
 
@@ -378,7 +378,7 @@ def test_a_judge_is_named_beside_the_model_shares_the_budget_and_is_part_of_the_
     (tmp_path / "judged.py").write_text(JUDGED)
     with FakeServer() as server:
         command = ("run", "judged.py", *model(server.url), "--format", "json")
-        refused(assay(*command, cwd=tmp_path), 2, "no model in the role 'judge'", "--judge provider/name")
+        assert_refused(assay(*command, cwd=tmp_path), 2, "no model in the role 'judge'", "--judge provider/name")
         assert 0 < server.stats()["requests"] <= 10
         judged = assay(*command, "--judge", "openai-compatible/judge", cwd=tmp_path)
         assert judged.code == 0 and judged.result["metrics"]["asked"]["value"] == 1.0, judged.err

@@ -121,9 +121,9 @@ def test_the_interpreter_is_there_and_what_lies_beside_it_is_not(bubble: Sandbox
 
 
 def test_parents_are_made_before_a_folder_is_bound_and_nested_folders_once() -> None:
-    parts = binds(("/root/.pyenv/versions/3", "/root/.pyenv/versions/3/lib", "/usr/lib/python3"))
+    parts = binds(("/home/me/.pyenv/versions/3", "/home/me/.pyenv/versions/3/lib", "/usr/lib/python3"))
     assert parts.count("--ro-bind") == 1
-    assert parts.index("/root") < parts.index("/root/.pyenv") < parts.index("--ro-bind")
+    assert parts.index("/home") < parts.index("/home/me/.pyenv") < parts.index("--ro-bind")
     assert "/usr/lib/python3" not in parts
 
 

@@ -11,7 +11,7 @@ from assay.core.run import Manifest, Result
 from assay.report.compare import Comparison, corrected, difference_scale, moved, phrases
 from assay.report.ranks import Board
 from assay.report.settings import incomparable
-from assay.report.totals import sums
+from assay.report.totals import extractions, sums
 from assay.report.words import count, failure_name, listing, metric_name, share
 
 
@@ -214,16 +214,11 @@ def without_rank(shown: Sequence[Board]) -> list[str]:
 
 def extraction(results: Sequence[Result], *, least: float = 0.01) -> list[str]:
     """Where a more forgiving extractor scores `least` of the answers or more differently: the score may be the extractor's."""
-    found: dict[tuple[str, str], list[int]] = {}
-    for result in results:
-        for metric, one in result.leniency.items():
-            sums = found.setdefault((result.task, metric), [0, 0, 0])
-            for index, number_of in enumerate((one.checked, one.gained, one.lost)):
-                sums[index] += number_of
     return [
-        f"{task}, {metric}: a more forgiving extractor scores {gained:,} of {count(checked, 'answer')} higher and {lost:,} lower."
-        for (task, metric), (checked, gained, lost) in found.items()
-        if gained + lost > 0 and (gained + lost) / checked >= least
+        f"{each.task}, {each.metric}: a more forgiving extractor scores {each.gained:,} of {count(each.checked, 'answer')} higher"
+        f" and {each.lost:,} lower."
+        for each in extractions(results)
+        if each.gained + each.lost > 0 and (each.gained + each.lost) / each.checked >= least
     ]
 
 

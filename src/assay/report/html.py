@@ -21,9 +21,9 @@ from assay.report.pairs import pairs
 from assay.report.palette import palette
 from assay.report.ranks import boards
 from assay.report.readings import Shelf, shelves
-from assay.report.sections import FLAGS, curves, differing, every_setting, extractions, runs, troubles
+from assay.report.sections import FLAGS, curves, differing, every_setting, runs, troubles
 from assay.report.slices import slice_sections
-from assay.report.totals import spent
+from assay.report.totals import extractions, spent
 from assay.store import Flips, Record, StoredFiles
 
 if TYPE_CHECKING:

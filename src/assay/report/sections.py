@@ -83,27 +83,6 @@ def troubles(results: Sequence[Result], colors: Palette) -> list[Trouble]:
     return found
 
 
-class Extraction(msgspec.Struct, frozen=True, kw_only=True):
-    """How many of `checked` answers a more forgiving extractor scores higher and lower, over all runs of a task."""
-
-    task: str
-    metric: str
-    checked: int
-    gained: int
-    lost: int
-
-
-def extractions(results: Sequence[Result]) -> list[Extraction]:
-    """A row for each scorer that has a more forgiving extractor, also where it changes nothing."""
-    found: dict[tuple[str, str], list[int]] = {}
-    for result in results:
-        for metric, one in result.leniency.items():
-            sums = found.setdefault((result.task, metric), [0, 0, 0])
-            for index, number_of in enumerate((one.checked, one.gained, one.lost)):
-                sums[index] += number_of
-    return [Extraction(task=task, metric=metric, checked=a, gained=b, lost=c) for (task, metric), (a, b, c) in found.items()]
-
-
 def differing(manifests: Sequence[Manifest]) -> list[dict[str, Any]]:
     """What differs between the runs of a task; tasks with the same differences stand over one table."""
     tables: dict[Any, list[str]] = {}
