@@ -119,8 +119,7 @@ def _votes(labels: Labels, weights: ArrayLike | None) -> Floats:
     rows, columns = np.nonzero(labels.codes >= 0)
     width = len(labels.scale)
     cells = rows * width + labels.codes[rows, columns]
-    votes: Floats = np.bincount(cells, weights=heavy[columns], minlength=items * width).reshape(items, width)
-    return votes
+    return np.bincount(cells, weights=heavy[columns], minlength=items * width).astype(np.float64).reshape(items, width)
 
 
 def dawid_skene(
@@ -196,13 +195,15 @@ def _em(
     if start is None:
         votes = np.bincount(rows * width + said[rows, who], minlength=patterns * width).reshape(patterns, width) + 1.0 / width
         start = votes / votes.sum(axis=1, keepdims=True)
+
     posterior, before = start, -math.inf
-    confusion, prevalence = np.empty(0), np.empty(0)
+    confusion: Floats = np.empty(0)
+    prevalence: Floats = np.empty(0)
     for number in range(1, iterations + 1):
         weighted = posterior * copies[:, None]
         prevalence = (weighted.sum(axis=0) + smoothing / width) / (copies.sum() + smoothing)
         counted = np.stack([np.bincount(cell, weights=weighted[rows, true], minlength=annotators * width) for true in range(width)], axis=1)
-        confusion = _smoothed(counted.reshape(annotators, width, width).transpose(0, 2, 1), smoothing)
+        confusion = _smoothed(counted.astype(np.float64).reshape(annotators, width, width).transpose(0, 2, 1), smoothing)
         logs = np.log(confusion).transpose(0, 2, 1).reshape(annotators * width, width)
         joint = np.stack([np.bincount(rows, weights=logs[cell, true], minlength=patterns) for true in range(width)], axis=1)
         joint += np.log(prevalence)
@@ -246,7 +247,8 @@ def _redrawn(said: Codes, copies: Floats, fit: _Fit, *, smoothing: float, iterat
 
 
 def _skills(confusion: Floats) -> Floats:
-    return np.diagonal(confusion, axis1=1, axis2=2).mean(axis=1)
+    shares: Floats = np.diagonal(confusion, axis1=1, axis2=2).mean(axis=1)
+    return shares
 
 
 def _spammer_scores(confusion: Floats) -> Floats:

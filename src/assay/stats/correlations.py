@@ -78,7 +78,8 @@ def _pairs(a: ArrayLike, b: ArrayLike) -> tuple[Floats, Floats, Estimate | None]
 
 def _standard(values: Floats) -> Floats:
     scaled = (values - values.mean()) / max(float(np.abs(values).max()), 1e-300)
-    return scaled / float(scaled.std())
+    found: Floats = scaled / scaled.std()
+    return found
 
 
 def _furthest(x: Floats, y: Floats) -> float:

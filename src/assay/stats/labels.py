@@ -46,9 +46,12 @@ def as_labels(ratings: ArrayLike | Sequence[Sequence[Any]], scale: Sequence[Any]
     the scale is what occurs: numbers in their order, words alphabetically.
     """
     try:
-        # Words raise; None becomes NaN.
-        numbers = np.asarray(ratings, dtype=np.float64)
+        # Words raise (None becomes NaN), except those that look like numbers: "1" stays a word.
+        table = np.asarray(ratings)
+        numbers = np.asarray(table, dtype=np.float64)
     except (TypeError, ValueError):
+        return _words(ratings, scale)
+    if table.dtype.kind in "US" or (table.dtype.kind == "O" and any(isinstance(each, str) for each in table.ravel())):
         return _words(ratings, scale)
     _check_shape(numbers)
     if np.isinf(numbers).any():
