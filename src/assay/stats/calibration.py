@@ -143,12 +143,17 @@ def _pairs(confidence: ArrayLike, correct: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def _equal_mass(stated: Floats, bins: int) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
-    """Bin of each item, 0 and up without gaps. Items of equal confidence share the bin of their middle rank."""
+    """Bin of each item, 0 and up without gaps, as HELM has them: the sorted confidences cut into parts of equal size, and an edge midway between
+    the last of one part and the first of the next. Equal confidences lie on one side of every edge."""
     if bins < 1:
         raise UsageError(f"There must be 1 bin or more, not {bins}.")
-    _, codes, counts = np.unique(stated, return_inverse=True, return_counts=True)
-    middle = (np.cumsum(counts) - 0.5 * (counts + 1)) / max(1, len(stated))
-    wanted = np.minimum((middle * bins).astype(np.intp), bins - 1)
-    _, dense = np.unique(wanted, return_inverse=True)
-    found: np.ndarray[tuple[int], np.dtype[np.intp]] = dense.reshape(-1)[codes.reshape(-1)]
+    if not len(stated):
+        return np.empty(0, dtype=np.intp)
+    ordered, parts = np.sort(stated), min(bins, len(stated))
+    # Where the items do not divide evenly the first parts are one larger.
+    size, larger = divmod(len(stated), parts)
+    cuts = np.arange(1, parts) * size + np.minimum(np.arange(1, parts), larger)
+    edges = np.unique((ordered[cuts - 1] + ordered[cuts]) / 2.0)
+    _, dense = np.unique(np.searchsorted(edges, stated, side="left"), return_inverse=True)
+    found: np.ndarray[tuple[int], np.dtype[np.intp]] = dense.reshape(-1)
     return found
