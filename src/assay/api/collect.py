@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from assay.core.answer import FROM_CACHE, Usage
 from assay.core.run import Leniency, Manifest, Result, RunStatus
 from assay.core.sample import Sample
-from assay.core.score import Score, metric_name
+from assay.core.score import STATISTICS, Score, metric_name
 from assay.core.task import Task
 from assay.core.trial import Trial
 from assay.engine.events import Happening, RunStopped, TrialClosed
@@ -71,7 +71,7 @@ class Collector:
         column = self.columns.get(score.name)
         if column is None:
             column = self.columns[score.name] = self.column_of(score.name)
-        column.add(position, cluster, score.value)
+        column.add(position, cluster, score.value, score.detail.get(STATISTICS, ()))
         if score.value is None:
             self.blame(f"unscored:{score.name}", score.reason or "no reason given")
             return False
@@ -112,7 +112,7 @@ class Collector:
                 label for label, (metric, column) in labels.items() if column.name in lower or getattr(metric, "lower_is_better", False)
             ),
             scenario=self.manifest.scenario,
-            slices=self.slices.estimates(self.columns, self.manifest.trials),
+            slices=self.slices.estimates(self.columns, self.manifest.trials, metrics=metrics_of(self.task)),
             flags=dict(self.flags.most_common()),
             failures=dict(self.failures.most_common()),
             errors=self.errors,
@@ -121,11 +121,26 @@ class Collector:
         )
 
 
+def metrics_of(task: Task) -> "dict[str, Metric]":
+    """The metrics that are more than the mean of their scores, by name: a scorer says so by `aggregate(criterion)`."""
+    found: dict[str, Metric] = {}
+    for scorer in task.scorers:
+        aggregate = getattr(scorer, "aggregate", None)
+        if aggregate is None:
+            continue
+        for criterion in scorer.criteria:
+            metric = aggregate(criterion)
+            if metric is not None:
+                found[metric_name(scorer.name, criterion)] = metric
+    return found
+
+
 def labelled(task: Task, columns: dict[str, Column]) -> "dict[str, tuple[Metric, Column]]":
-    """By the name of its estimate: the mean of every score, and whatever other metrics the task names, each with its column."""
+    """By the name of its estimate: the mean of every score (or what its scorer makes of them), and whatever other metrics the task names, each with its column."""
     from assay.metrics.scored import mean
 
-    found: dict[str, tuple[Metric, Column]] = {name: (mean(), column) for name, column in columns.items()}
+    own = metrics_of(task)
+    found: dict[str, tuple[Metric, Column]] = {name: (own.get(name, mean()), column) for name, column in columns.items()}
     for metric in task.metrics:
         for name, column in columns.items():
             found[metric.name if len(columns) == 1 else f"{metric.name} {name}"] = (metric, column)

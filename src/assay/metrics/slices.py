@@ -2,10 +2,13 @@
 
 from array import array
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.core.estimate import Estimate
 from assay.metrics.column import Column
+
+if TYPE_CHECKING:
+    from assay.metrics.scored import Metric
 
 OTHER = "other"
 FOR_SCORERS = frozenset(
@@ -51,17 +54,19 @@ class Slices:
             return known.setdefault(label, len(known))
         return self._most
 
-    def estimates(self, columns: Mapping[str, Column], trials: int, *, least: int = 5) -> dict[str, dict[str, dict[str, Estimate]]]:
+    def estimates(
+        self, columns: Mapping[str, Column], trials: int, *, least: int = 5, metrics: "Mapping[str, Metric] | None" = None
+    ) -> dict[str, dict[str, dict[str, Estimate]]]:
         """dimension -> value -> column name -> estimate. `trials` per sample are the planned denominator.
 
         Values with fewer than `least` samples are left out, and so are dimensions where every sample is alike or nearly every one is
-        its own value (an id is no slice).
+        its own value (an id is no slice). `metrics` are those of the columns of which not the mean is meant.
         """
         found: dict[str, dict[str, dict[str, Estimate]]] = {}
         for dimension in sorted(self._values):
             members = self._members(dimension, least)
             if members:
-                found[dimension] = _means(members, columns, trials)
+                found[dimension] = _means(members, columns, trials, metrics or {})
         return found
 
     def _members(self, dimension: str, least: int) -> dict[str, Any]:
@@ -91,7 +96,9 @@ def _labels(raw: Any) -> tuple[str, ...]:
     return ()
 
 
-def _means(members: Mapping[str, Any], columns: Mapping[str, Column], trials: int) -> dict[str, dict[str, Estimate]]:
+def _means(
+    members: Mapping[str, Any], columns: Mapping[str, Column], trials: int, metrics: "Mapping[str, Metric]"
+) -> dict[str, dict[str, Estimate]]:
     import numpy as np
 
     from assay.metrics.summary import mean_estimate
@@ -101,5 +108,5 @@ def _means(members: Mapping[str, Any], columns: Mapping[str, Column], trials: in
         samples = np.array(column.samples, dtype=np.int64)
         for value, inside in members.items():
             part = column.part(np.isin(samples, inside))
-            found[value][name] = mean_estimate(part, len(inside) * trials)
+            found[value][name] = metrics.get(name, mean_estimate)(part, len(inside) * trials)
     return found

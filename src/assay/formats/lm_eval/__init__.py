@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from assay.core.errors import UsageError
 from assay.core.task import Task
 
 
 def load_tasks(name: str, options: Mapping[str, Any]) -> tuple[Task, ...]:
-    """The tasks behind `lm-eval:NAME`."""
-    raise UsageError(f"lm-eval:{name}: this format is being built.")
+    """The tasks behind `lm-eval:NAME`: a task, a group or a tag of the folders in `include_path`, or a path to a YAML file.
+
+    Raises UsageError for YAML that is wrong, unknown or calls Python (naming file and key), UnknownName with near misses.
+    """
+    from assay.formats.lm_eval.loader import load
+
+    return load(name, options)
