@@ -1,7 +1,7 @@
 """Long studies, and what other tools say of the same inputs: small results, committed to `tests/oracle/` and compared by the tests there.
 
     python tools/oracle.py                    everything but the replays
-    python tools/oracle.py --only coverage    one of: coverage, quantiles, text_metrics
+    python tools/oracle.py --only coverage    one of: coverage, quantiles, text_metrics, lm_eval
     python tools/oracle.py --quick            few repetitions, written to build/oracle/ instead
     python tools/oracle.py --replays          also the replays of published figures (needs ASSAY_FIXTURES)
 
@@ -31,12 +31,18 @@ PINS = {
     "rouge": ("rouge-score==0.1.2",),
     "jiwer": ("jiwer==4.0.0",),
     "sacrebleu": ("sacrebleu==2.5.1",),
+    "lm_eval": ("lm_eval[api]==0.4.13",),
 }
 
 
 def main() -> int:
     """Runs what was asked for; 1 where a replay failed."""
-    studies: dict[str, Callable[[Path, bool], None]] = {"coverage": coverage, "quantiles": quantiles, "text_metrics": text_metrics}
+    studies: dict[str, Callable[[Path, bool], None]] = {
+        "coverage": coverage,
+        "quantiles": quantiles,
+        "text_metrics": text_metrics,
+        "lm_eval": lm_eval,
+    }
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=studies, action="append", help="one study (may be given again)")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} repetitions at most, written to build/oracle/results/")
@@ -139,6 +145,18 @@ def text_metrics(path: Path, quick: bool) -> None:
     for name in ("rouge", "jiwer", "sacrebleu"):
         rows = [{**row, **found} for row, found in zip(rows, asked(name, rows), strict=True)]
     write(path, {"tools": [PINS[name][0] for name in ("rouge", "jiwer", "sacrebleu")], "pairs": rows})
+
+
+def lm_eval(path: Path, quick: bool) -> None:
+    """lm-eval on the tasks of tests/formats/lm_eval/suite, against a server whose words are a function of the prompt: what it asked and
+    its scores. And how many of the tasks that come with lm-eval Assay reads."""
+    from tests.formats.lm_eval.server import serving
+    from tests.formats.lm_eval.tasks import CHAT, GROUP, SUITE, compact, plain_tasks, share_read
+
+    with serving(SUITE) as server:
+        found = asked("lm_eval", {"folder": str(SUITE), "url": server.url, "plain": [*plain_tasks(), GROUP], "chat": CHAT})
+    rows = [{"asked_for": name, **compact(row)} for name, row in found["tasks"].items()]
+    write(path, {"tools": [PINS["lm_eval"][0]], "read": [share_read(Path(found["folder"]))], "tasks": rows})
 
 
 def replays(path: Path, quick: bool) -> int:

@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import urllib.request
+from pathlib import Path
 
 GIVEN = json.load(sys.stdin)
 os.environ.update(HF_HUB_OFFLINE="1", HF_HOME=tempfile.mkdtemp(), TOKENIZERS_PARALLELISM="false", TQDM_DISABLE="1")
@@ -48,14 +49,16 @@ def run(name: str, flags: dict, *, chat: bool) -> dict:
 
 
 def main() -> None:
-    """Every task."""
+    """Every task; and where the tasks lie that come with lm-eval."""
+    import lm_eval.tasks
+
     logging.disable(logging.WARNING)
     out = sys.stdout
     with contextlib.redirect_stdout(sys.stderr):
         seen()
         rows = {name: run(name, {}, chat=False) for name in GIVEN["plain"]}
         rows |= {name: run(name, flags, chat=True) for name, flags in GIVEN["chat"].items()}
-    json.dump(rows, out)
+    json.dump({"tasks": rows, "folder": str(Path(lm_eval.tasks.__file__).parent)}, out)
 
 
 main()

@@ -8,27 +8,12 @@ from typing import Any
 import msgspec
 
 from assay.core.errors import UnknownName, UsageError
+from assay.core.group import Aggregate, Group
 from assay.core.registry import meant
 from assay.formats.lm_eval.yaml_files import Reader, Settings, files_in
 
 GROUP_KEYS = frozenset({"group", "group_alias", "task", "aggregate_metric_list", "metadata"})
 AGGREGATE_KEYS = ("metric", "filter_list", "aggregation", "weight_by_size")
-
-
-class Aggregate(msgspec.Struct, frozen=True, kw_only=True):
-    """How a group's score is made of its tasks': their mean, weighted by samples or not. `filters` None means those there are."""
-
-    metric: str
-    filters: tuple[str, ...] | None = None
-    weight_by_size: bool = True
-
-
-class Group(msgspec.Struct, frozen=True, kw_only=True):
-    """A group, with the names of the tasks below it and how their scores are put together."""
-
-    name: str
-    tasks: tuple[str, ...]
-    aggregates: tuple[Aggregate, ...] = ()
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,8 +197,9 @@ def aggregates_of(found: Settings) -> tuple[Aggregate, ...]:
         if item.get("aggregation", "mean") != "mean":
             raise UsageError(f"{where}: the aggregation {item['aggregation']!r} is not `mean`, the only one there is.")
         filters = item.get("filter_list")
-        names = None if filters is None else (filters,) if isinstance(filters, str) else tuple(filters)
-        made.append(Aggregate(metric=item["metric"], filters=names, weight_by_size=bool(item.get("weight_by_size", True))))
+        names = None if filters is None else (filters,) if isinstance(filters, str) else tuple(map(str, filters))
+        criteria = None if names is None else tuple("score" if each == "none" else each for each in names)
+        made.append(Aggregate(metric=item["metric"], criteria=criteria, weight_by_size=bool(item.get("weight_by_size", True))))
     return tuple(made)
 
 

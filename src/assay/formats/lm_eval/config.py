@@ -10,7 +10,7 @@ from assay.core.registry import suggest
 from assay.formats.lm_eval.yaml_files import Python, Settings, python_in
 
 OutputType = Literal["multiple_choice", "generate_until", "loglikelihood", "loglikelihood_rolling"]
-Field = str | int | list[Any] | dict[str, Any]
+Field = str | int | list[Any] | dict[Any, Any]
 """How lm-eval names what it takes of a row: a column, a Jinja template, or the value itself."""
 
 UNUSED = frozenset({"tag", "group", "task_list", "task_alias", "should_decontaminate", "doc_to_decontamination_query"})

@@ -88,6 +88,10 @@ def chosen_by(name: str, options: Options) -> Chosen:
         if not path.is_file():
             raise UsageError(f"There is no file {name}.", remedy="A task of a folder is named without its path: lm-eval:TASK.")
         return Catalogue(folders or (path.parent,)).of_file(path)
+    if not folders and options.trust:
+        from assay.formats.lm_eval.trusted import own_folder
+
+        folders = (own_folder(),)
     if not folders:
         raise UsageError(
             f"lm-eval:{name}: which folder holds its YAML?",
@@ -165,4 +169,5 @@ def card_of(config: Config, source: Source, version: str) -> Card:
 
 def grouped(task: Task, chosen: Chosen) -> Task:
     """A task that knows the groups it was asked for in."""
-    return task
+    mine = tuple(group for group in chosen.groups if task.name in group.tasks and group.aggregates)
+    return msgspec.structs.replace(task, groups=mine) if mine else task

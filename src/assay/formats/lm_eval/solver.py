@@ -25,7 +25,11 @@ class AskLikeLmEval(msgspec.Struct, frozen=True, kw_only=True):
         if self.output_type == "generate_until":
             return await self._write(sample, context)
         facts = sample.metadata[FACTS]
-        asked = [(messages, tuple(facts["continuations"])) for messages in contexts_of(sample, facts, self.output_type)]
+        asked: list[tuple[tuple[Message, ...], tuple[str, ...]]]
+        if "pairs" in facts:
+            asked = [(turns_of(before), (continuation,)) for before, continuation in facts["pairs"]]
+        else:
+            asked = [(messages, tuple(facts["continuations"])) for messages in contexts_of(sample, facts, self.output_type)]
         if "alone" in facts:
             asked.append(((message("user", ""),), tuple(facts["alone"])))
         answers = [await self._weigh(messages, continuations, context) for messages, continuations in asked]
@@ -69,7 +73,14 @@ def contexts_of(sample: Sample, facts: dict[str, Any], kind: OutputType) -> list
     given = facts.get("contexts")
     if given is None:
         return [sample.messages]
-    return [(message("user", each),) if isinstance(each, str) else tuple(message(role, text) for role, text in each) for each in given]
+    return [turns_of(each) for each in given]
+
+
+def turns_of(context: Any) -> tuple[Message, ...]:
+    """A context as messages: one text, (role, text) of each turn, or turns as lm_eval writes them."""
+    if isinstance(context, str):
+        return (message("user", context),)
+    return tuple(message(*((each["role"], each["content"]) if isinstance(each, dict) else each)) for each in context)
 
 
 def together(answers: list[Answer]) -> Answer:
