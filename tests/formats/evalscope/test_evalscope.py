@@ -18,7 +18,9 @@ def test_evalscopes_own_figure(tmp_path: Path) -> None:
 
 def test_the_answers_are_scored_again(tmp_path: Path) -> None:
     run = assay("import", LOGS, "--format", "json", cwd=tmp_path).result
-    again = assay("score", run["run_dir"], "--scorer", "pattern:expression=ANSWER: ([A-D]),group=1", "--format", "json", cwd=tmp_path).result
+    again = assay(
+        "score", run["run_dir"], "--scorer", "pattern:expression=ANSWER: ([A-D]),group=1", "--format", "json", cwd=tmp_path
+    ).result
     assert again["metrics"]["pattern"]["value"] == pytest.approx(0.5)
 
 
