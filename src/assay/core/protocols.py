@@ -141,7 +141,6 @@ class Scorer(Protocol):
     and, for a heavy one, `seconds` (of wall time for one answer, 20 where it says nothing; then the worker is killed and the answer unscored);
     `lower_is_better`, the criteria whose lower value is the better one (0 is then perfect), such as an error rate. Rankings,
     comparisons, the choice of failures and the checks of a benchmark go by it; it is written into the manifest.
-    `aggregate(criterion)` gives the metric of a criterion that is more than the mean of its scores (corpus BLEU, perplexity), else None.
     """
 
     @property

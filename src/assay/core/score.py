@@ -10,7 +10,7 @@ NOTHING_TO_EXTRACT = "nothing to extract"
 """The reason a scorer gives when it found nothing to compare in an answer; the engine counts it as `unextractable`."""
 
 STATISTICS = "statistics"
-"""The key of `detail` under which a score brings numbers whose sums a metric is made of (counts of words, of matches)."""
+"""The key of `detail` under which a score brings counts of which its metric is made where that is no mean: {"bleu": [...]}, see `metrics.pooled`."""
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,1 +1,1 @@
-"""Formats: other tools' tasks and results, in and out. A folder or a file each; nothing is loaded until it is asked for."""
+"""Other tools' results and tasks, in and out: each format is a file or a folder here, and one line of entry points."""

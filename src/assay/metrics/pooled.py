@@ -55,6 +55,11 @@ class Pooled(msgspec.Struct, frozen=True, kw_only=True):
         return Estimate(value=value, low=low, high=high, n=samples, clusters=len(sums), method="jackknife", coverage=coverage, level=level)
 
 
+def pooled(column: Column) -> Pooled | None:
+    """What a column's counts are pooled to; None for one whose mean is meant."""
+    return Pooled(kind=column.pooled) if column.pooled in _KINDS else None
+
+
 def by_cluster(column: Column) -> "Floats":
     """The statistics summed by independent group, shape (groups, width)."""
     import numpy as np

@@ -2,13 +2,10 @@
 
 from array import array
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assay.core.estimate import Estimate
 from assay.metrics.column import Column
-
-if TYPE_CHECKING:
-    from assay.metrics.scored import Metric
 
 OTHER = "other"
 FOR_SCORERS = frozenset(
@@ -54,19 +51,17 @@ class Slices:
             return known.setdefault(label, len(known))
         return self._most
 
-    def estimates(
-        self, columns: Mapping[str, Column], trials: int, *, least: int = 5, metrics: "Mapping[str, Metric] | None" = None
-    ) -> dict[str, dict[str, dict[str, Estimate]]]:
+    def estimates(self, columns: Mapping[str, Column], trials: int, *, least: int = 5) -> dict[str, dict[str, dict[str, Estimate]]]:
         """dimension -> value -> column name -> estimate. `trials` per sample are the planned denominator.
 
         Values with fewer than `least` samples are left out, and so are dimensions where every sample is alike or nearly every one is
-        its own value (an id is no slice). `metrics` are those of the columns of which not the mean is meant.
+        its own value (an id is no slice).
         """
         found: dict[str, dict[str, dict[str, Estimate]]] = {}
         for dimension in sorted(self._values):
             members = self._members(dimension, least)
             if members:
-                found[dimension] = _means(members, columns, trials, metrics or {})
+                found[dimension] = _means(members, columns, trials)
         return found
 
     def _members(self, dimension: str, least: int) -> dict[str, Any]:
@@ -85,6 +80,18 @@ class Slices:
         return members
 
 
+def slices_of(dimension: str, metadata: Mapping[str, Mapping[str, Any]]) -> dict[str, set[str]]:
+    """Value -> the ids of the samples that have it in this dimension, by sample id -> metadata; empty where it is no dimension, since no value
+    is shared by two samples."""
+    found: dict[str, set[str]] = {}
+    if dimension in FOR_SCORERS:
+        return found
+    for sample_id, about in metadata.items():
+        for label in _labels(about.get(dimension)):
+            found.setdefault(label, set()).add(sample_id)
+    return dict(sorted(found.items())) if any(len(ids) > 1 for ids in found.values()) else {}
+
+
 def _labels(raw: Any) -> tuple[str, ...]:
     """The values a piece of metadata stands for, as texts; none where it is no category."""
     if isinstance(raw, str):
@@ -96,11 +103,10 @@ def _labels(raw: Any) -> tuple[str, ...]:
     return ()
 
 
-def _means(
-    members: Mapping[str, Any], columns: Mapping[str, Column], trials: int, metrics: "Mapping[str, Metric]"
-) -> dict[str, dict[str, Estimate]]:
+def _means(members: Mapping[str, Any], columns: Mapping[str, Column], trials: int) -> dict[str, dict[str, Estimate]]:
     import numpy as np
 
+    from assay.metrics.pooled import pooled
     from assay.metrics.summary import mean_estimate
 
     found: dict[str, dict[str, Estimate]] = {value: {} for value in members}
@@ -108,5 +114,5 @@ def _means(
         samples = np.array(column.samples, dtype=np.int64)
         for value, inside in members.items():
             part = column.part(np.isin(samples, inside))
-            found[value][name] = metrics.get(name, mean_estimate)(part, len(inside) * trials)
+            found[value][name] = (pooled(part) or mean_estimate)(part, len(inside) * trials)
     return found

@@ -154,7 +154,7 @@ class Server(ThreadingHTTPServer):
         settings: dict[str, Any] = {}
         if not body.get("echo"):
             stops = [each for each in body.get("stop") or [] if each != BOS]  # lm-eval adds the tokeniser's end
-            settings = {"stop": stops, "max_tokens": body.get("max_tokens"), "temperature": body.get("temperature")}
+            settings = {"stop": stops, "max_tokens": body.get("max_tokens"), "temperature": float(body.get("temperature") or 0)}
         with self.guard:
             self.seen.append({"prompt": prompt, **settings})
 

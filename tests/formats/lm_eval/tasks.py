@@ -35,7 +35,8 @@ def share_read(folder: Path) -> dict[str, Any]:
     """How many of the tasks in a folder of lm-eval Assay reads without it, and why it does not read the others. No data is fetched."""
     from assay.core.errors import UsageError
     from assay.formats.lm_eval.catalogue import Catalogue
-    from assay.formats.lm_eval.loader import Options, needs_python, task_of
+    from assay.formats.lm_eval.loader import needs_python, task_of
+    from assay.formats.lm_eval.options import Options
 
     catalogue, counts, why = Catalogue((folder,)), Counter[str](), Counter[str]()
     for found in catalogue.tasks.values():

@@ -10,7 +10,7 @@ from assay.core.registry import suggest
 from assay.formats.lm_eval.yaml_files import Python, Settings, python_in
 
 OutputType = Literal["multiple_choice", "generate_until", "loglikelihood", "loglikelihood_rolling"]
-Field = str | int | list[Any] | dict[Any, Any]
+Field = str | int | list[Any]
 """How lm-eval names what it takes of a row: a column, a Jinja template, or the value itself."""
 
 UNUSED = frozenset({"tag", "group", "task_list", "task_alias", "should_decontaminate", "doc_to_decontamination_query"})
@@ -102,7 +102,7 @@ def config_of(found: Settings) -> Config:
         keys.pop(key, None)
     if "metadata" in keys and not isinstance(keys["metadata"], dict):
         keys["metadata"] = {"_metadata": keys["metadata"]}
-    keys = {key: value for key, value in keys.items() if value is not None}
+    keys = {key: in_order(key, value) for key, value in keys.items() if value is not None}
     shots = shots_of(keys.pop("fewshot_config", {}), found)
     try:
         made = msgspec.structs.replace(msgspec.convert(keys, Config), fewshot_config=shots)
@@ -110,6 +110,11 @@ def config_of(found: Settings) -> Config:
         raise UsageError(f"{found.path}: the task '{keys.get('task', '?')}' cannot be read: {_told(error)}.") from error
     check(made, found)
     return made
+
+
+def in_order(key: str, value: Any) -> Any:
+    """Choices by name are the choices in their order: their names are read by nobody."""
+    return list(value.values()) if key == "doc_to_choice" and isinstance(value, dict) else value
 
 
 def _told(error: msgspec.ValidationError) -> str:
@@ -129,7 +134,7 @@ def shots_of(given: Any, found: Settings) -> Shots:
             f"{where}: fewshot_config has the unknown key '{unknown[0]}'{told}.", remedy=suggest(unknown[0], Shots.__struct_fields__)
         )
     try:
-        return msgspec.convert(given, Shots)
+        return msgspec.convert({key: in_order(key, value) for key, value in given.items()}, Shots)
     except msgspec.ValidationError as error:
         raise UsageError(f"{where}: fewshot_config cannot be read: {_told(error)}.") from error
 

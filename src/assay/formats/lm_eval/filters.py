@@ -70,6 +70,9 @@ def step_of(item: Any, where: str) -> Step:
         )
     if function == "take_first_k" and not isinstance(options.get("k"), int):
         raise UsageError(f"{where}: the filter 'take_first_k' needs `k`, a whole number.")
+    if isinstance(options.get("mapping_dict"), dict):
+        # Answers are texts, so that a number or a truth among the keys is never met.
+        options["mapping_dict"] = {key: value for key, value in options["mapping_dict"].items() if isinstance(key, str)}
     try:
         re.compile(options.get("regex_pattern", ""))
     except (re.error, TypeError) as error:

@@ -4,7 +4,7 @@ import re
 import string
 from collections.abc import Callable, Mapping, Sequence
 from math import exp, isnan
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -16,9 +16,6 @@ from assay.core.score import NOTHING_TO_EXTRACT, STATISTICS, Score
 from assay.formats.lm_eval.config import OutputType
 from assay.formats.lm_eval.filters import Pipeline
 from assay.formats.lm_eval.measures import MEASURES
-
-if TYPE_CHECKING:
-    from assay.metrics.pooled import Pooled
 
 FACTS = "lm_eval"
 """The key of a sample's metadata under which stands what its scorers need."""
@@ -50,13 +47,6 @@ class LmEval(msgspec.Struct, frozen=True, kw_only=True, tag="lm-eval-1"):
         """All of them, for an error or a perplexity."""
         return () if self.higher else self.criteria
 
-    def aggregate(self, criterion: str) -> "Pooled | None":
-        """What the scores of a set become, where that is not their mean."""
-        from assay.metrics.pooled import Pooled
-
-        kind = MEASURES[self.name].pooled
-        return Pooled(kind=kind) if kind is not None else None
-
     def __call__(self, sample: Sample, answer: Answer, context: Context | None = None) -> tuple[Score, ...]:
         """A score for each pipeline."""
         facts: Mapping[str, Any] = sample.metadata.get(FACTS, {})
@@ -76,7 +66,7 @@ class LmEval(msgspec.Struct, frozen=True, kw_only=True, tag="lm-eval-1"):
         except (LookupError, ValueError, TypeError) as error:
             raise ScorerError(f"The metric '{self.name}' cannot score sample '{sample.id}': {error}.", kind="lm_eval") from error
         reason = NOTHING_TO_EXTRACT if extracted is not None and extracted in fallbacks(pipeline) else None
-        detail = {STATISTICS: list(counts)} if counts else {}
+        detail = {STATISTICS: {MEASURES[self.name].pooled: list(counts)}} if counts else {}
         return Score(
             scorer=self.name, criterion=criterion, value=value, extracted=extracted, method=pipeline.name, reason=reason, detail=detail
         )

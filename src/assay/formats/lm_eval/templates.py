@@ -10,6 +10,7 @@ import jinja2
 import jinja2.sandbox
 
 from assay.core.errors import DatasetError, UsageError
+from assay.scorers.unwarned import unwarned
 
 Doc = Mapping[str, Any]
 
@@ -28,7 +29,8 @@ _sandbox = Sandbox()
 @lru_cache(maxsize=4096)
 def compiled(text: str) -> jinja2.Template:
     """A template, parsed once."""
-    return _sandbox.from_string(text)
+    with unwarned():
+        return _sandbox.from_string(text)
 
 
 def rendered(text: str, doc: Doc, key: str) -> str:
@@ -48,7 +50,8 @@ def rendered(text: str, doc: Doc, key: str) -> str:
 def literal(text: str, key: str) -> Any:
     """A value of Python written as text: `['a', 'b']`."""
     try:
-        return ast.literal_eval(text)
+        with unwarned():
+            return ast.literal_eval(text)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         raise DatasetError(f"{key} gives what is no list in Python's writing: {text[:200]!r}.") from error
 
@@ -84,7 +87,8 @@ class Reading:
             return literal(found, "doc_to_target")
         if len(found) >= 2 and found[0] == "[" and found[-1] == "]":
             try:
-                return ast.literal_eval(found)
+                with unwarned():
+                    return ast.literal_eval(found)
             except (SyntaxError, ValueError):
                 return found
         return found
@@ -94,8 +98,6 @@ class Reading:
         found: Any
         if isinstance(field, str):
             found = doc[field] if field in self.columns else literal(rendered(field, doc, "doc_to_choice"), "doc_to_choice")
-        elif isinstance(field, dict):
-            found = list(field.values())
         else:
             found = field
         if not isinstance(found, list | tuple) or not found or not all(isinstance(each, str) for each in found):

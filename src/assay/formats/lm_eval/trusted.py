@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assay.core.answer import Answer
 from assay.core.card import Card
@@ -16,12 +16,9 @@ from assay.core.sample import Sample
 from assay.core.score import STATISTICS, Score
 from assay.core.task import Task
 from assay.formats.lm_eval.config import GENERATION
+from assay.formats.lm_eval.options import Options
 from assay.formats.lm_eval.scorer import FACTS
 from assay.formats.lm_eval.solver import AskLikeLmEval
-
-if TYPE_CHECKING:
-    from assay.formats.lm_eval.loader import Options
-    from assay.metrics.pooled import Pooled
 
 POOLED = {"perplexity": "perplexity", "weighted_perplexity": "perplexity", "bits_per_byte": "bits"}
 """lm-eval's aggregations of pairs of numbers -> what pools them here."""
@@ -34,7 +31,7 @@ def own_folder() -> Path:
     return Path(str(lm_eval.tasks.__file__)).parent
 
 
-def trusted_task(name: str, folders: Sequence[Path], options: "Options") -> Task:
+def trusted_task(name: str, folders: Sequence[Path], options: Options) -> Task:
     """A task as lm_eval makes it. Its code runs in this process. Raises MissingPackage, or UsageError where lm_eval cannot make it."""
     with needed("lm-eval tasks that call Python", "assay[lm-eval]"):
         from lm_eval.tasks import TaskManager
@@ -86,7 +83,7 @@ def card_of(made: Any, name: str, revision: str) -> Card:
 class Theirs:
     """lm_eval's documents as samples, each with the requests that lm_eval makes of it."""
 
-    def __init__(self, made: Any, name: str, options: "Options") -> None:
+    def __init__(self, made: Any, name: str, options: Options) -> None:
         self.made = made
         self.name = name
         self.style = options.style
@@ -160,12 +157,6 @@ class Their:
         self.aggregation = getattr(made.aggregation().get(metric), "__name__", "mean")
         self.fingerprint = fingerprint("lm-eval-trusted-1", metric, pipelines, repr(made.dump_config()))
 
-    def aggregate(self, criterion: str) -> "Pooled | None":
-        """What the scores of a set become, where that is not their mean."""
-        from assay.metrics.pooled import Pooled
-
-        return Pooled(kind=POOLED[self.aggregation]) if self.aggregation in POOLED else None
-
     def __call__(self, sample: Sample, answer: Answer, context: Context | None = None) -> tuple[Score, ...]:
         """A score for each pipeline."""
         position = int(sample.id)
@@ -192,7 +183,12 @@ class Their:
             why = f"lm_eval aggregates it by the function '{self.aggregation}', for which Assay has no interval"
             return Score(scorer=self.name, criterion=criterion, value=None, reason=why)
         try:
-            return Score(scorer=self.name, criterion=criterion, value=float(value), detail={STATISTICS: counts} if counts else {})
+            return Score(
+                scorer=self.name,
+                criterion=criterion,
+                value=float(value),
+                detail={STATISTICS: {POOLED[self.aggregation]: counts}} if counts else {},
+            )
         except (TypeError, ValueError):
             return Score(scorer=self.name, criterion=criterion, value=None, reason=f"lm_eval gives {str(value)[:80]!r}, which is no number")
 
