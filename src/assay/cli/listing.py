@@ -20,10 +20,13 @@ HOW = {
 @click.command("list", context_settings=CONTEXT)
 @click.argument("kind", type=click.Choice([*KINDS, "runs"]), default="tasks")
 @option("--log-dir", default=DEFAULTS.log_dir, show_default=True, help="Where run folders are.")
+@option("--include-path", help="Of tasks: also those that a folder of lm-eval's YAML holds.")
 @formats()
-def command(kind: str, log_dir: str, form: str) -> int:
+def command(kind: str, log_dir: str, include_path: str | None, form: str) -> int:
     """List tasks, models, scorers, generators or runs."""
     rows = run_rows(log_dir) if kind == "runs" else part_rows(KINDS[kind])
+    if kind == "tasks" and include_path:
+        rows += lm_eval_rows(include_path)
     if form == "json":
         write_json({"version": 1, kind: rows})
     elif not rows:
@@ -43,6 +46,17 @@ def part_rows(kind: str) -> list[dict[str, Any]]:
     from assay.core.registry import entries, origin
 
     return [{"name": name, "about": about(kind, name, point), "origin": origin(point)} for name, point in entries(kind).items()]
+
+
+def lm_eval_rows(include_path: str) -> list[dict[str, Any]]:
+    """The tasks, groups and tags of a folder of lm-eval; of a file that cannot be read, why."""
+    from assay.formats.lm_eval.catalogue import Catalogue, folders_of
+
+    found = Catalogue(folders_of(include_path))
+    kinds = {**dict.fromkeys(found.tags, "tag"), **dict.fromkeys(found.groups, "group"), **dict.fromkeys(found.tasks, "task")}
+    rows = [{"name": f"lm-eval:{name}", "about": f"{kinds[name]} of {include_path}", "origin": "lm-eval"} for name in found.names]
+    broken = [{"name": str(path), "about": f"not readable: {error.message}", "origin": "lm-eval"} for path, error in found.broken.items()]
+    return rows + broken
 
 
 def run_rows(log_dir: str) -> list[dict[str, Any]]:
