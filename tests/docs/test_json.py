@@ -116,10 +116,19 @@ def test_run_view_score_compare_info_and_list(folder: Path) -> None:
     conforms(made, "export")
     assert len(made["files"]) == 2 and all(Path(each).is_file() for each in made["files"])
     conforms(printed("info", places[0]), "info")
+    conforms(printed("tag", *places, "--add", "nightly"), "tag")
     conforms(printed("list", "runs"), "list")
+    conforms(printed("query", "select task, value, created, tags from runs"), "query")
+    conforms(printed("history", "questions"), "history")
+    conforms(printed("compare", *places, "--by", "level"), "compare")
     manifest = RunFolder.open(places[0]).files.read("run.json")
     assert manifest is not None
     conforms(json.loads(manifest), "Manifest")
+
+
+def test_what_is_imported(folder: Path) -> None:
+    Path("scores.csv").write_text("id,one,two\n" + "".join(f"q{n},{n % 2},1\n" for n in range(12)), encoding="utf-8")
+    conforms(printed("import", "matrix", "scores.csv"), "run")
 
 
 def test_a_metric_without_a_scored_trial(folder: Path) -> None:
