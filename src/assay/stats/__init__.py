@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assay.stats.equivalence import Equivalence as Equivalence
     from assay.stats.equivalence import equivalence as equivalence
     from assay.stats.intervals import interval as interval
+    from assay.stats.percentiles import percentile as percentile
     from assay.stats.power import difference_error as difference_error
     from assay.stats.power import exact_effect as exact_effect
     from assay.stats.power import groups_needed as groups_needed
@@ -52,6 +53,7 @@ else:
             "assay.stats.differences": ("Detectable", "Difference", "difference", "mcnemar", "not_tested", "sign_flip"),
             "assay.stats.equivalence": ("Equivalence", "equivalence"),
             "assay.stats.intervals": ("interval",),
+            "assay.stats.percentiles": ("percentile",),
             "assay.stats.power": (
                 "difference_error",
                 "exact_effect",
