@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -194,21 +194,15 @@ def _parts(rule: MetricRule, a: Evidence, b: Evidence | None, metric: str) -> di
     ids = [each for each in a.columns[metric].sums if b is None or each in b.columns[metric].sums]
     if rule.slice is None:
         return {"": ids}
+    from assay.metrics.slices import slices_of
+
     dimension, _, pattern = rule.slice.partition("=")
-    parts: dict[str, list[str]] = {}
-    for each in ids:
-        for label in _labels(a.metadata.get(each, {}).get(dimension)):
-            if fnmatchcase(label, pattern or "*"):
-                parts.setdefault(f"{dimension}={label}", []).append(each)
-    kept = {part: own for part, own in sorted(parts.items()) if len(own) >= rule.least}
-    return kept or {rule.slice: []}
-
-
-def _labels(raw: Any) -> tuple[str, ...]:
-    """The values that a piece of metadata stands for, as texts."""
-    if isinstance(raw, list | tuple):
-        return tuple(dict.fromkeys(label for each in raw for label in _labels(each)))
-    return (str(raw),) if isinstance(raw, str | int | float) else ()
+    parts = {
+        f"{dimension}={label}": [each for each in ids if each in members]
+        for label, members in slices_of(dimension, a.metadata).items()
+        if fnmatchcase(label, pattern or "*")
+    }
+    return {part: own for part, own in parts.items() if len(own) >= rule.least} or {rule.slice: []}
 
 
 def _measured(rule: MetricRule, check: Check, metric: str, ids: list[str], a: Evidence, b: Evidence | None) -> Check:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from assay.core.estimate import Estimate, not_measurable
+from assay.core.journal import TrialHead, standing
 from assay.core.run import Manifest, Result
 from assay.store import RunFolder
+from assay.store.scores import DescribedLine, lines_of
 
 if TYPE_CHECKING:
-    from assay.core.sample import Sample
     from assay.core.trial import Trial
-    from assay.store import Fold
 
 
 class Spent(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +48,31 @@ class Column(msgspec.Struct, kw_only=True):
         return all(0.0 <= self.mean(each) <= 1.0 for each in self.sums)
 
 
+def mean_of(column: Column, ids: Sequence[str], groups: Sequence[int] | None, *, alpha: float, coverage: float) -> Estimate:
+    """The mean over some samples' means with its 1 - 2 alpha interval: exact (by `groups`) for 0/1 scores, t on clusters for others."""
+    from assay.stats import interval
+
+    if not ids:
+        return not_measurable("no sample was scored", coverage=coverage)
+    values, trials = [column.mean(each) for each in ids], sum(column.counts[each] for each in ids)
+    exact = column.binary
+    return interval(
+        values,
+        groups,
+        kind="clopper-pearson" if exact else "auto",
+        observations=trials if exact else None,
+        level=1.0 - 2.0 * alpha,
+        coverage=coverage,
+    )
+
+
+def groups_of(ids: Sequence[str], clusters: Mapping[str, str]) -> list[int] | None:
+    """The samples' clusters as numbers; None where every sample is its own."""
+    codes: dict[str, int] = {}
+    found = [codes.setdefault(clusters.get(each, "\0" + each), len(codes)) for each in ids]
+    return None if len(codes) == len(ids) else found
+
+
 class Evidence(msgspec.Struct, kw_only=True):
     """A run as a gate reads it. `flags`: kind -> sample -> trials; `answered` and `failed`: sample -> trials. `spent` is there only if asked for."""
 
@@ -69,27 +94,11 @@ class Evidence(msgspec.Struct, kw_only=True):
 
     def groups(self, ids: Sequence[str]) -> list[int] | None:
         """The samples' clusters as numbers; None where every sample is its own."""
-        codes: dict[str, int] = {}
-        found = [codes.setdefault(self.clusters.get(each, "\0" + each), len(codes)) for each in ids]
-        return None if len(codes) == len(ids) else found
+        return groups_of(ids, self.clusters)
 
     def mean(self, metric: str, ids: Sequence[str], alpha: float) -> Estimate:
-        """A metric's mean over some samples with its 1 - 2 alpha interval: exact for 0/1 scores, t on clusters for others."""
-        from assay.stats import interval
-
-        column, coverage = self.columns[metric], self.coverage(metric)
-        if not ids:
-            return not_measurable("no sample was scored", coverage=coverage)
-        values, trials = [column.mean(each) for each in ids], sum(column.counts[each] for each in ids)
-        binary = column.binary
-        return interval(
-            values,
-            self.groups(ids),
-            kind="clopper-pearson" if binary else "auto",
-            observations=trials if binary else None,
-            level=1.0 - 2.0 * alpha,
-            coverage=coverage,
-        )
+        """A metric's mean over some samples with its 1 - 2 alpha interval."""
+        return mean_of(self.columns[metric], ids, self.groups(ids), alpha=alpha, coverage=self.coverage(metric))
 
     def rate(self, kind: str, alpha: float) -> Estimate:
         """The share of trials of a kind: failed ones of all that ended, the others of those answered; with an exact interval by samples."""
@@ -113,42 +122,49 @@ class Evidence(msgspec.Struct, kw_only=True):
 
 
 def read_evidence(place: str, *, spending: bool = False) -> Evidence:
-    """Read a run folder; the whole answers (slower) only where their time and cost are asked for."""
+    """Read a run folder, without its texts; the whole answers too (slower) only where their time and cost are asked for."""
     folder = RunFolder.open(place)
     evidence = Evidence(place=folder.path, manifest=folder.manifest, result=folder.result())
-    spent: list[Spent] = []
-    with folder.fold() as fold:
-        for at, head in fold.heads():
-            ended = evidence.answered if head.failure is None else evidence.failed
-            ended[head.sample_id] = ended.get(head.sample_id, 0) + 1
-            if head.failure is None:
-                _count(evidence, head)
-                if spending:
-                    spent.append(spent_of(fold.record(at).trial))
-        _describe(evidence, fold)
-    evidence.spent = tuple(spent)
+    for head in trials_of(evidence, folder):
+        ended = evidence.answered if head.failure is None else evidence.failed
+        ended[head.sample_id] = ended.get(head.sample_id, 0) + 1
+        if head.failure is None:
+            _count(evidence, head)
+    if spending:
+        evidence.spent = tuple(spent_of(each.trial) for each in folder.records() if each.trial.failure is None)
     return evidence
 
 
-def _count(evidence: Evidence, head: Any) -> None:
+def trials_of(evidence: Evidence, folder: RunFolder) -> list[TrialHead]:
+    """The trials of a run, of one closed several times the last of the best standing; what the samples say of themselves is noted."""
+    best: dict[tuple[str, int], tuple[int, TrialHead]] = {}
+    decoder = msgspec.json.Decoder(DescribedLine)
+    for line in lines_of(folder.journals()):
+        try:
+            found = decoder.decode(line)
+        except msgspec.MsgspecError:
+            continue
+        trial, sample = found.trial, found.sample
+        if trial is not None:
+            rank, key = standing(trial), (trial.sample_id, trial.number)
+            if key not in best or rank >= best[key][0]:
+                best[key] = (rank, trial)
+            if trial.cluster:
+                evidence.clusters.setdefault(trial.sample_id, trial.cluster)
+        elif sample is not None:
+            if sample.cluster:
+                evidence.clusters[sample.id] = sample.cluster
+            evidence.metadata[sample.id] = sample.metadata
+    return [trial for _, trial in best.values()]
+
+
+def _count(evidence: Evidence, head: TrialHead) -> None:
     for flag in head.flags:
         own = evidence.flags.setdefault(flag, {})
         own[head.sample_id] = own.get(head.sample_id, 0) + 1
     for score in head.scores:
         if score.value is not None:
             evidence.columns.setdefault(score.name, Column()).add(head.sample_id, score.value)
-
-
-def _describe(evidence: Evidence, fold: "Fold") -> None:
-    """Note cluster and metadata of every sample."""
-    for each in evidence.samples:
-        sample: Sample | None = fold.sample(each)
-        if sample is None:
-            continue
-        if sample.cluster:
-            evidence.clusters[each] = sample.cluster
-        if sample.metadata:
-            evidence.metadata[each] = sample.metadata
 
 
 def spent_of(trial: "Trial") -> Spent:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from assay.lifecycle.gate_words import RULES, decision, limit, number, ordered, reading, sentence
+from assay.lifecycle.gate_words import RULES, decision, gathered, limit, number, ordered, reading, sentence
 from assay.lifecycle.gates import Finding, Gate
 from assay.report.words import plain
 
@@ -19,7 +19,7 @@ def to_markdown(gate: Gate, *, flips: Mapping[str, Sequence[str]] | None = None,
     models = " against ".join(f"`{_code(gate.models[each])}`" for each in ("candidate", "baseline") if each in gate.models)
     pieces = [f"### {verdict}:{rest}", models]
     shown = [each for each in ordered(gate.findings) if each.outcome != "pass"]
-    passed = gate.of("pass")
+    passed = [each for each in gathered(gate.findings) if each.outcome == "pass"]
     if shown:
         pieces.append("\n".join((HEAD, *map(_row, shown[:MOST_OPEN]))))
         pieces.append("\n".join(f"- {_text(_about(each))}: {_text(sentence(each))}" for each in shown[:MOST_OPEN]))

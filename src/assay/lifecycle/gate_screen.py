@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TextIO
 
-from assay.lifecycle.gate_words import RULES, decision, limit, number, ordered, reading, sentence
+from assay.lifecycle.gate_words import RULES, decision, gathered, limit, number, ordered, reading, sentence
 from assay.lifecycle.gates import Finding, Gate
 from assay.report.grids import grid
 from assay.report.terminal import show
@@ -38,7 +38,7 @@ class _Screen:
         yield Text(plain(" against ".join(gate.models[each] for each in ("candidate", "baseline") if each in gate.models)), style="dim")
         yield ""
         yield _table(gate, options.max_width)
-        hidden = max(0, len(gate.of("pass")) - MOST_PASSED)
+        hidden = max(0, sum(each.outcome == "pass" for each in gathered(gate.findings)) - MOST_PASSED)
         if hidden:
             yield Text(f"… and {hidden} more that passed: --format json", style="dim")
         yield from self._words()
@@ -78,7 +78,7 @@ def _table(gate: Gate, width: int) -> "RenderableType":
     table.add_column(no_wrap=True, justify="right")
     table.add_column(no_wrap=True)
     passed = 0
-    for each in ordered(gate.findings):
+    for each in ordered(gathered(gate.findings)):
         passed += each.outcome == "pass"
         if each.outcome == "pass" and passed > MOST_PASSED:
             continue

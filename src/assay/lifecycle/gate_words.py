@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from assay.core.estimate import Estimate
 from assay.lifecycle.checks import Unit
 from assay.lifecycle.gates import Finding, Gate
@@ -55,7 +57,7 @@ def number(found: Finding) -> str:
 
 def limit(found: Finding) -> str:
     """`> −2.0`; nothing where no number is asked for."""
-    if found.rule == "missing" or (not found.estimate.measurable and not found.unit):
+    if found.rule == "missing" or (found.limit == 0.0 and not found.estimate.measurable):
         return ""
     signed = found.rule in ("no_worse", "better")
     return f"{found.relation} {written(found.limit, found.unit, signed=signed, like=found.estimate)}"
@@ -63,16 +65,15 @@ def limit(found: Finding) -> str:
 
 def sentence(found: Finding) -> str:
     """What was found of one rule, in one line, without its name."""
+    why = found.reason or "nothing was measured"
     if found.outcome == "not measurable":
-        seen = (
-            f"{number(found)} and {limit(found)} is asked: " if found.estimate.measurable and found.reason != found.estimate.reason else ""
-        )
-        return f"{seen}{found.reason or 'nothing was measured'}" + (f". {found.help}" if found.help else "")
-    of = f" over {count(found.estimate.n, 'sample')}" if not is_counted(found) else ""
-    held = "shown" if found.outcome == "pass" else "shown not to hold"
+        seen = f"{number(found)}, asked {limit(found)}: " if found.estimate.measurable and found.reason != found.estimate.reason else ""
+        return f"{seen}{why}" + (f". {found.help}" if found.help else "")
+    asked = written(found.limit, found.unit, signed=found.rule in ("no_worse", "better"), like=found.estimate)
     if is_counted(found):
-        held = "kept" if found.outcome == "pass" else "not kept"
-    return f"{number(found)}{of}: {limit(found)} is {held}"
+        return f"{number(found)}, asked {limit(found)}"
+    side = "above" if (found.relation == ">") is (found.outcome == "pass") else "below"
+    return f"{number(found)} over {count(found.estimate.n, 'sample')} lies wholly {side} {asked}"
 
 
 def is_counted(found: Finding) -> bool:
@@ -91,6 +92,16 @@ def decision(gate: Gate) -> str:
     return f"INCONCLUSIVE: no violation is shown, and {open_} of {rules} {'is' if open_ == 1 else 'are'} not shown to hold"
 
 
+def gathered(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings with one for the coverage of all runs where that of every one will do."""
+    covered = [each for each in findings if each.rule == "coverage" and each.outcome == "pass"]
+    if len(covered) < 2 or len({each.rule for each in findings}) == 1:
+        return list(findings)
+    least = min(covered, key=lambda each: each.estimate.value or 0.0)
+    one = msgspec.structs.replace(least, task=count(len(covered), "run"), metric="", part="the least of them")
+    return [*(each for each in findings if each not in covered), one]
+
+
 def ordered(findings: Sequence[Finding]) -> list[Finding]:
     """What decides first: failures, then what is not measurable, then what passed; within them in the order of the policy."""
     rank = {"fail": 0, "not measurable": 1, "pass": 2}
@@ -101,4 +112,6 @@ def reading(gate: Gate) -> str:
     """How the intervals are to be read."""
     level = 100.0 * (1.0 - 2.0 * gate.policy.alpha)
     holm = ", violations corrected together (Holm)" if gate.policy.correction == "holm" else ""
-    return f"{level:g} % intervals, so each side errs in {100.0 * gate.policy.alpha:g} % at most{holm}. {MINUS} is worse."
+    return (
+        f"{level:g} % intervals: GO and NO-GO each err in {100.0 * gate.policy.alpha:g} % at most{holm}. In differences {MINUS} is worse."
+    )

@@ -91,7 +91,7 @@ def finding(check: Check, alpha: float) -> Finding:
     start = _start(check, estimate)
     if check.blocked or not estimate.measurable:
         reason, _, remedy = (check.blocked or estimate.reason or "").rstrip(".").partition("; ")
-        return msgspec.structs.replace(start, reason=reason, help=check.remedy or remedy or None)
+        return msgspec.structs.replace(start, reason=reason, help=check.remedy or _as_sentence(remedy) or None)
     if check.fact:
         held = (estimate.value or 0.0) >= check.limit if check.above else (estimate.value or 0.0) <= check.limit
         return msgspec.structs.replace(start, outcome="pass" if held else "fail")
@@ -100,6 +100,10 @@ def finding(check: Check, alpha: float) -> Finding:
         return msgspec.structs.replace(start, outcome="pass" if (side > 0) is check.above else "fail")
     needed = samples_needed(estimate, check.limit, alpha)
     return msgspec.structs.replace(start, reason="not shown either way", samples_needed=needed, help=advice(estimate, needed))
+
+
+def _as_sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _start(check: Check, estimate: Estimate) -> Finding:
