@@ -27,7 +27,7 @@ def to_markdown(gate: Gate, *, flips: Mapping[str, Sequence[str]] | None = None,
         pieces.append(f"… and {len(shown) - MOST_OPEN} more that did not pass")
     pieces += [f"> caution: {_text(each)}" for each in gate.cautions]
     if passed:
-        pieces.append(_folded(f"{len(passed)} passed", "\n".join((HEAD, *map(_row, passed)))))
+        pieces.append(_folded(f"{len(gate.of('pass'))} passed", "\n".join((HEAD, *map(_row, passed)))))
     for heading, lines in (flips or {}).items():
         pieces.append(_folded(heading, "\n".join(f"- {_text(each)}" for each in lines)))
     pieces.append(_text(reading(gate)))

@@ -219,15 +219,18 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
 
     def at_least(self, value: float, metric: str | None = None, *, strict: bool = False, coverage: float = 0.95) -> None:
         """Fail where the metric is shown to lie below `value`; `strict`: where it is not shown to lie above."""
+        __tracebackhide__ = True
         self._check(Terms(at_least=value, metric=metric, strict=strict, coverage=coverage))
 
     def at_most(self, value: float, metric: str | None = None, *, strict: bool = False, coverage: float = 0.95) -> None:
         """Fail where the metric is shown to lie above `value`; `strict`: where it is not shown to lie below."""
+        __tracebackhide__ = True
         self._check(Terms(at_most=value, metric=metric, strict=strict, coverage=coverage))
 
     def _check(self, terms: Terms) -> None:
         from assay.testing.verdicts import check_evidence
 
+        __tracebackhide__ = True
         check_evidence(self.evidence, terms)
 
 

@@ -181,6 +181,13 @@ def check_evidence(evidence: Evidence, terms: Terms) -> None:
     import pytest
 
     __tracebackhide__ = True
+    if not evidence.columns:
+        nothing = plain(
+            "\n".join((f"not measurable: none of {count(evidence.manifest.planned, 'trial')} was scored", *_failures(evidence)))
+        )
+        if terms.strict:
+            raise AssertionError(nothing)
+        pytest.skip(nothing)
     metric = chosen(terms.metric, list(evidence.columns))
     rule, value = ("at_least", terms.at_least) if terms.at_least is not None else ("at_most", terms.at_most)
     lower = evidence.manifest.lower_is_better
@@ -189,7 +196,7 @@ def check_evidence(evidence: Evidence, terms: Terms) -> None:
     outcome, said = judged(found, terms, selected=False)
     text = f"{metric} {told(found)}: {said}"
     if outcome == "skipped":
-        pytest.skip(text)
+        pytest.skip(plain("\n".join((text, *_failures(evidence)))))
     if outcome == "failed":
         raise AssertionError(plain("\n".join((text, *_failures(evidence)))))
 
