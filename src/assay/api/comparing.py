@@ -62,6 +62,9 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
         from assay.stats import difference, not_tested
 
         a, b = self.a.manifest, self.b.manifest
+        empty = [each.label for each in (self.a, self.b) if not each.by_metric[self.metric]]
+        if empty:
+            return not_tested(f"{' and '.join(empty)} has no scored trials here; import or run it with its samples")
         if len(self.shared) < 2:
             return not_tested("they share fewer than two scored samples")
         if why := unpairable(a, b):
@@ -170,7 +173,7 @@ def scores_of(place: str, *, metadata: bool = False) -> Scores:
         place=folder.path,
         label=folder.manifest.model,
         manifest=folder.manifest,
-        by_metric=found.means,
+        by_metric=found.means or {name: {} for name in folder.manifest.metrics},
         clusters=found.clusters,
         metadata=found.metadata,
     )
