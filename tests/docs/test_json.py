@@ -129,6 +129,19 @@ def test_run_view_score_compare_info_and_list(folder: Path) -> None:
 def test_what_is_imported(folder: Path) -> None:
     Path("scores.csv").write_text("id,one,two\n" + "".join(f"q{n},{n % 2},1\n" for n in range(12)), encoding="utf-8")
     conforms(printed("import", "matrix", "scores.csv"), "run")
+def test_gate(folder: Path) -> None:
+    flags = ["questions.jsonl", "--scorer", "number", "-T", 'metadata=["level"]']
+    places = [run["run_dir"] for run in printed("run", *flags, "-m", "replay/a.jsonl", "-m", "replay/b.jsonl", code=3)["runs"]]
+    Path("gate.toml").write_text(
+        '[[no_worse]]\nmargin = 0.1\n[[better]]\nany = true\n[[at_least]]\nslice = "level"\nvalue = 0.1\n'
+        '[[latency]]\nseconds = 1\n[[rates]]\nof = "empty"\nat_most = 0.9\n[[budget]]\ntokens = 9\n[[at_least]]\ntask = "absent"\nvalue = 0.1\n',
+        encoding="utf-8",
+    )
+    sides = ["--baseline", places[0], "--candidate", places[1], "--policy", "gate.toml"]
+    document = printed("gate", *sides, code=3)
+    conforms(document, "gate")
+    assert {each["rule"] for each in document["rules"]} == {"coverage", "no_worse", "better", "at_least", "latency", "rates", "budget"}
+    assert {each["outcome"] for each in document["rules"]} == {"pass", "not measurable"} and document["verdict"] == "INCONCLUSIVE"
 
 
 def test_a_metric_without_a_scored_trial(folder: Path) -> None:

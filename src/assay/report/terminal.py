@@ -65,15 +65,15 @@ def comparison_table(
 
 def print_results(results: Sequence[Result], *, file: TextIO | None = None, **more: Any) -> None:
     """Print `terminal_table(results, **more)`."""
-    _show(terminal_table(results, **more), file)
+    show(terminal_table(results, **more), file)
 
 
 def print_comparisons(comparisons: Sequence[Comparison], *, file: TextIO | None = None, **more: Any) -> None:
     """Print `comparison_table(comparisons, **more)`."""
-    _show(comparison_table(comparisons, **more), file)
+    show(comparison_table(comparisons, **more), file)
 
 
-def _show(renderable: "RenderableType", file: TextIO | None) -> None:
+def show(renderable: "RenderableType", file: TextIO | None) -> None:
     """Print; without styles where NO_COLOR is set, without trailing blanks in a pipe, and where the stream cannot hold a character
     with the nearest one it can."""
     from rich.console import Console

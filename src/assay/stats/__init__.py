@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from assay.stats.calibration import reliability_curve as reliability_curve
     from assay.stats.calibration import risk_coverage as risk_coverage
     from assay.stats.calibration import selective_accuracy as selective_accuracy
+    from assay.stats.corrections import benjamini_hochberg as benjamini_hochberg
     from assay.stats.corrections import holm as holm
     from assay.stats.differences import Detectable as Detectable
     from assay.stats.differences import Difference as Difference
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from assay.stats.differences import mcnemar as mcnemar
     from assay.stats.differences import not_tested as not_tested
     from assay.stats.differences import sign_flip as sign_flip
+    from assay.stats.equivalence import Equivalence as Equivalence
+    from assay.stats.equivalence import equivalence as equivalence
     from assay.stats.intervals import interval as interval
+    from assay.stats.percentiles import percentile as percentile
     from assay.stats.power import difference_error as difference_error
     from assay.stats.power import exact_effect as exact_effect
     from assay.stats.power import groups_needed as groups_needed
@@ -45,9 +49,11 @@ else:
                 "risk_coverage",
                 "selective_accuracy",
             ),
-            "assay.stats.corrections": ("holm",),
+            "assay.stats.corrections": ("benjamini_hochberg", "holm"),
             "assay.stats.differences": ("Detectable", "Difference", "difference", "mcnemar", "not_tested", "sign_flip"),
+            "assay.stats.equivalence": ("Equivalence", "equivalence"),
             "assay.stats.intervals": ("interval",),
+            "assay.stats.percentiles": ("percentile",),
             "assay.stats.power": (
                 "difference_error",
                 "exact_effect",
