@@ -105,7 +105,7 @@ class Running:
         self.journal = journal
         target = execution.roles.get("target")
         self.model = target.model if target is not None else None
-        self.collector = collector = Collector(task, manifest)
+        self.collector = collector = Collector(manifest, task)
         self.started = time.monotonic()
 
         def observe(event: Happening) -> None:

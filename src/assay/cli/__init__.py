@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "score": ("score", "Score the answers of an earlier run again, asking no model."),
     "compare": ("compare", "Compare runs: paired differences with intervals, and the flips."),
     "view": ("view", "Look at runs: a table here, or the HTML report."),
+    "import": ("importing", "Make runs of other tools' results: lm-eval, Inspect, matrices and more."),
     "export": ("export", "Write runs as Parquet, CSV, Markdown or JSON."),
     "prefetch": ("prefetch", "Bring the data of tasks into the cache, for offline work."),
     "sandbox": ("sandbox", "Say which sandbox runs model-written code here, and test it."),
