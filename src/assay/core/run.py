@@ -60,6 +60,25 @@ class Leniency(msgspec.Struct, frozen=True, kw_only=True):
     lost: int
 
 
+class Stopping(msgspec.Struct, frozen=True, kw_only=True):
+    """What a stopping rule (`--until`) came to: `met`, or everything was `asked`, of so many samples `of`, in so many `looks`.
+
+    `sequence` is the estimate the rule watched, a confidence sequence that holds at all looks together; `usual` the interval for a number
+    of samples fixed beforehand, which does not. `verdict` is there for a rule that decides between two runs: `better`, `worse`,
+    `within the margin`, `undecided`, `not measurable`.
+    """
+
+    rule: str
+    met: bool
+    metric: str
+    asked: int
+    of: int
+    looks: int
+    sequence: Estimate
+    usual: Estimate
+    verdict: str | None = None
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What a run came to: the document `assay run --format json` prints for it.
 
@@ -90,3 +109,4 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     errors: dict[str, str] = {}
     leniency: dict[str, Leniency] = {}
     notes: tuple[str, ...] = ()
+    stopping: Stopping | None = None
