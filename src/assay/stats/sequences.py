@@ -259,22 +259,25 @@ def first_exclusion(
     z = size / largest
     x = (as_values(values) - low * size) / (high - low) / largest
     candidate, threshold = (mean - low) / (high - low), log(2.0 / (1.0 - level))
-    beyond = _path(x, z, candidate, of) >= threshold
-    beyond |= _path(z - x, z, 1.0 - candidate, of) >= threshold
-    return int(beyond.argmax()) + 1 if beyond.any() else None
+    found = [_crossing(x, z, candidate, of, threshold), _crossing(z - x, z, 1.0 - candidate, of, threshold)]
+    return min((each for each in found if each is not None), default=None)
 
 
-def _path(x: Floats, z: Floats, mean: float, of: FiniteSet | None) -> Floats:
-    """The logarithm of the capital against `mean` after each unit."""
+def _crossing(x: Floats, z: Floats, mean: float, of: FiniteSet | None, threshold: float) -> int | None:
+    """After how many units the capital against `mean` reaches the threshold."""
     lacking = np.zeros(len(x))
     if of is not None:
         lacking[1:] = np.cumsum(x - mean * z)[:-1] / (of.units - np.arange(1, len(x)))
     centre = mean - lacking
-    possible = centre > 1e-12
-    gains = np.where(possible, (x + mean * (1.0 - z)) / np.where(possible, centre, 1.0), 1.0)
+    wins = x + mean * (1.0 - z)
+    # Where nothing can be left to win (but for rounding), the mean is impossible only if there is something after all.
+    empty = centre <= 1e-9
+    possible = ~empty | ((centre > -1e-9) & (wins <= 1e-9))
+    gains = np.where(empty, 1.0, wins / np.where(empty, 1.0, centre))
     paths = np.cumsum(np.log1p(BETS[:, None] * (gains[None, :] - 1.0)), axis=1)
-    largest = paths.max(axis=0)
-    found: Floats = largest + np.log(np.exp(paths - largest).mean(axis=0))
-    if not possible.all():
-        found[int((~possible).argmax()) :] = np.inf
-    return found
+    # The capital is the mean of the bets' capitals: it reaches no further than the luckiest of them.
+    if possible.all() and paths.max(initial=-np.inf) < threshold:
+        return None
+    beyond = np.logaddexp.reduce(paths, axis=0) - log(len(BETS)) >= threshold
+    beyond |= np.logical_or.accumulate(~possible)
+    return int(beyond.argmax()) + 1 if beyond.any() else None
