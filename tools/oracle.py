@@ -1,7 +1,7 @@
 """Long studies, and what other tools say of the same inputs: small results, committed to `tests/oracle/` and compared by the tests there.
 
     python tools/oracle.py                    everything but the replays
-    python tools/oracle.py --only coverage    one of: coverage, quantiles, text_metrics
+    python tools/oracle.py --only coverage    one of: coverage, quantiles, text_metrics, sequences
     python tools/oracle.py --quick            few repetitions, written to build/oracle/ instead
     python tools/oracle.py --replays          also the replays of published figures (needs ASSAY_FIXTURES)
 
@@ -37,6 +37,7 @@ PINS = {
 def main() -> int:
     """Runs what was asked for; 1 where a replay failed."""
     studies: dict[str, Callable[[Path, bool], None]] = {"coverage": coverage, "quantiles": quantiles, "text_metrics": text_metrics}
+    studies["sequences"] = sequences
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=studies, action="append", help="one study (may be given again)")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} repetitions at most, written to build/oracle/results/")
@@ -92,6 +93,26 @@ def coverage(path: Path, quick: bool) -> None:
             write(part, {"made_by": made_by, "designs": rows})
     write(path, {"numpy": np.__version__, "designs": rows})
     part.unlink(missing_ok=True)
+
+
+def sequences(path: Path, quick: bool) -> None:
+    """Looking while it runs (tests/statistics/peeking.py): misses at any look, 50 peeks at two equal systems, widths, samples saved."""
+    from tests.statistics.peeking import designs, peeks, savings
+
+    rows = []
+    for design in designs():
+        started, repetitions = time.perf_counter(), QUICK if quick else 10_000
+        missed = [design.missed(seed) for seed in range(repetitions)]
+        widths = [design.widths(seed) for seed in range(100)] if design.of is None else []
+        ratio = {"width ratio": round(sum(a for a, _ in widths) / sum(b for _, b in widths), 3)} if widths else {}
+        first = [min(100, repetitions), sum(missed[:100])]
+        rows.append({"design": design.name, "repetitions": repetitions, "missed": sum(missed) / repetitions, "first": first, **ratio})
+        print(f"{rows[-1]}  ({time.perf_counter() - started:.0f} s)", flush=True)
+    seen = [peeks(seed) for seed in range(QUICK if quick else 1_500)]
+    found = {"runs": len(seen), "sequence": sum(a for a, _ in seen) / len(seen), "naive": sum(b for _, b in seen) / len(seen)}
+    first = [20, *(sum(each) for each in zip(*seen[:20], strict=True))]
+    saved = [savings(gain, agree, QUICK) for gain, agree in ((0.2, 0.7), (0.1, 0.8), (0.1, 0.6), (0.05, 0.8), (0.03, 0.9), (0.02, 0.9))]
+    write(path, {"designs": rows, "50 peeks, no difference": [{**found, "first": first}], "samples until decided": saved})
 
 
 def sources() -> str:

@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     from assay.stats.rates import at_most as at_most
     from assay.stats.rates import clopper_pearson as clopper_pearson
     from assay.stats.rates import wilson as wilson
+    from assay.stats.sequences import FiniteSet as FiniteSet
+    from assay.stats.sequences import MeanSequence as MeanSequence
+    from assay.stats.sequences import difference_sequence as difference_sequence
+    from assay.stats.sequences import first_exclusion as first_exclusion
+    from assay.stats.sequences import mean_sequence as mean_sequence
 else:
     __getattr__, __dir__, __all__ = front_door(
         __name__,
@@ -63,5 +68,6 @@ else:
                 "within_variance",
             ),
             "assay.stats.rates": ("at_most", "clopper_pearson", "wilson"),
+            "assay.stats.sequences": ("FiniteSet", "MeanSequence", "difference_sequence", "first_exclusion", "mean_sequence"),
         },
     )
