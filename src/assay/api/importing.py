@@ -73,6 +73,8 @@ def stored(run: ImportedRun, place: str, log_dir: str) -> Import:
             return Import(result=known, known=True)
         with folder.lock():
             shutil.move(aside / "journal-0.jsonl", folder.journal())
+            for name, content in run.files.items():
+                folder.write(name, content)
             result = result_of(folder, written, run.reported)
             folder.write_result(result)
         return Import(result=result, known=False)
