@@ -168,11 +168,16 @@ def resolved(value: Any, attachments: dict[str, str]) -> Any:
 def of_parts(archive: Archive, shell: str, events: bool) -> Sample:
     """A sample from its shell and its chunks: its conversation names places in the messages, its texts places in the attachments."""
     folder = shell.removesuffix("sample.json")
+    if archive.cut and next(reversed(archive.members)).startswith(folder):
+        raise Damaged("the log ends inside of it")
     sample: Sample = decoded(archive.read(shell))
     if f"{folder}metadata.json" in archive.members:
         sample["metadata"] = decoded(archive.read(f"{folder}metadata.json"))
     pool = sequence(archive, folder + "messages/")
-    chosen = [pool[place] for start, end in sample.pop("message_refs", ()) for place in range(start, end)]
+    ranges = sample.pop("message_refs", ())
+    if any(end > len(pool) for _, end in ranges):
+        raise Damaged(f"{len(pool)} of its messages are there")
+    chosen = [pool[place] for start, end in ranges for place in range(start, end)]
     apart = {str(place): text for place, text in enumerate(sequence(archive, folder + "attachments/"))}
     sample = resolved({**sample, "messages": chosen}, apart)
     if events:

@@ -1,6 +1,8 @@
 """Messages of Inspect as Assay's, and back. What has no place here (ids, thoughts between turns, signatures) is the caller's to keep."""
 
+import mimetypes
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import Any
 
 from assay.core.answer import Answer, TokenLogprob, Usage
@@ -123,8 +125,17 @@ def plain_part(part: Part) -> Plain:
         kind = (part.media_type or "").rpartition("/")[2]
         return {"type": "video", "video": part.uri, "format": kind if kind in ("mp4", "mpeg", "mov") else "mp4"}
     if isinstance(part, File):
-        return {"type": "document", "document": part.uri, **({"mime_type": part.media_type} if part.media_type else {})}
+        return plain_file(part)
     raise TypeError(f"a {type(part).__name__} is no part of a content")
+
+
+def plain_file(part: File) -> Plain:
+    """A file, under the name and the kind that Inspect would give it."""
+    inline = part.uri.startswith("data:")
+    guessed = part.uri[5:].partition(",")[0].partition(";")[0] if inline else mimetypes.guess_type(part.uri)[0]
+    kind = part.media_type or guessed or "application/octet-stream"
+    name = f"document.{kind.rpartition('/')[2]}" if inline else PurePath(part.uri).name
+    return {"type": "document", "document": part.uri, "filename": name, "mime_type": kind, "citations": False}
 
 
 def plain_call(call: ToolCall) -> Plain:
