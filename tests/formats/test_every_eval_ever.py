@@ -14,7 +14,9 @@ from assay.formats.every_eval_ever import model_id, stamp_of, write
 from assay.store import RunFolder
 
 HERE = Path(__file__).parent
-AGGREGATE, LINE = (json.loads((HERE / "every_eval_ever" / f"{name}.schema.json").read_text(encoding="utf-8")) for name in ("eval", "instance_level_eval"))
+AGGREGATE, LINE = (
+    json.loads((HERE / "every_eval_ever" / f"{name}.schema.json").read_text(encoding="utf-8")) for name in ("eval", "instance_level_eval")
+)
 
 
 def exported(folder: RunFolder, out: Path) -> tuple[dict[str, Any], list[dict[str, Any]], list[Path]]:
@@ -67,7 +69,9 @@ def test_an_imported_log_is_valid(tmp_path: Path, name: str) -> None:
     (run,) = import_runs([str(HERE / "inspect" / "logs" / name)], log_dir=str(tmp_path / "runs"))
     document, lines, _ = exported(RunFolder.open(run.result.run_dir), tmp_path / "out")
     assert document["eval_library"]["name"] == "inspect_ai" and document["eval_library"]["version"].startswith("0.3.")
-    assert len(lines) == sum(score.value is not None for each in RunFolder.open(run.result.run_dir).records() for score in each.trial.scores)
+    assert len(lines) == sum(
+        score.value is not None for each in RunFolder.open(run.result.run_dir).records() for score in each.trial.scores
+    )
     bounds = {each["metric_config"]["metric_name"]: each["metric_config"].get("max_score") for each in document["evaluation_results"]}
     assert bounds["includes"] == 1.0 and bounds.get("manners/length", "Infinity") == "Infinity"
 
@@ -77,7 +81,9 @@ def test_exported_again_it_is_the_same_file(tmp_path: Path) -> None:
     assert list(write([folder], tmp_path / "out")) == list(write([folder], tmp_path / "out"))
 
 
-@pytest.mark.parametrize(("model", "found"), [("openai/gpt", "openai/gpt"), ("hf/Qwen/Q3", "hf/Qwen-Q3"), ("gpt", "unknown/gpt"), ("/model", "unknown/model")])
+@pytest.mark.parametrize(
+    ("model", "found"), [("openai/gpt", "openai/gpt"), ("hf/Qwen/Q3", "hf/Qwen-Q3"), ("gpt", "unknown/gpt"), ("/model", "unknown/model")]
+)
 def test_models_are_developer_and_name(model: str, found: str) -> None:
     assert model_id(model) == found
 

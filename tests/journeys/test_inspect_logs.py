@@ -25,7 +25,10 @@ def test_logs_are_runs_like_ours(tmp_path: Path) -> None:
     assert again["metrics"]["includes"]["value"] == 0.625 and again["scored"] == 8
 
     shown = assay("view", first, "--sample", "2", "--format", "json", cwd=tmp_path).document["trials"]
-    assert [(each["number"], each["answer"], each["target"]) for each in shown] == [(0, "北京。", ["北京", "Beijing"]), (1, "上海", ["北京", "Beijing"])]
+    assert [(each["number"], each["answer"], each["target"]) for each in shown] == [
+        (0, "北京。", ["北京", "Beijing"]),
+        (1, "上海", ["北京", "Beijing"]),
+    ]
 
     (cut,) = assay("import", "newest-interrupted.eval", "--format", "json", cwd=tmp_path).document["runs"]
     assert (cut["planned"], cut["scored"], cut["coverage"]) == (6, 3, 0.5) and any("interrupted" in each for each in cut["notes"])

@@ -9,9 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-RED = (
-    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
-)
+RED = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 LONG = "".join(f"第{n}行: a long result that Inspect keeps apart as an attachment. " for n in range(60))
 
 
@@ -107,7 +105,9 @@ def capitals(folder, log_format, version):
     )
     eval(
         task,
-        model=get_model("mockllm/model", custom_outputs=outputs, memoize=False) if number(version) >= 60 else get_model("mockllm/model", custom_outputs=outputs),
+        model=get_model("mockllm/model", custom_outputs=outputs, memoize=False)
+        if number(version) >= 60
+        else get_model("mockllm/model", custom_outputs=outputs),
         log_dir=str(folder),
         log_format=log_format,
         display="none",
@@ -225,7 +225,9 @@ def agent(folder, log_format, version):
     )
     eval(
         task,
-        model=get_model("mockllm/model", custom_outputs=outputs, memoize=False) if number(version) >= 60 else get_model("mockllm/model", custom_outputs=outputs),
+        model=get_model("mockllm/model", custom_outputs=outputs, memoize=False)
+        if number(version) >= 60
+        else get_model("mockllm/model", custom_outputs=outputs),
         log_dir=str(folder),
         log_format=log_format,
         display="none",
@@ -320,7 +322,11 @@ def plain(path):
     import re
     import zipfile
 
-    places = {str(Path(sys.prefix)).encode(): b"/venv", str(Path(__file__).resolve().parents[2]).encode(): b"/assay", str(Path(sys.base_prefix)).encode(): b"/python"}
+    places = {
+        str(Path(sys.prefix)).encode(): b"/venv",
+        str(Path(__file__).resolve().parents[2]).encode(): b"/assay",
+        str(Path(sys.base_prefix)).encode(): b"/python",
+    }
     colours = re.compile(rb"""("traceback_ansi":\s*)"(?:[^"\\]|\\.)*" """.strip())
 
     def clean(data):

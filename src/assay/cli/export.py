@@ -29,7 +29,9 @@ def format_names(ctx: click.Context, param: click.Parameter, incomplete: str) ->
 
 @click.command("export", cls=Formats, context_settings=CONTEXT)
 @click.argument("runs", nargs=-1, required=True, shell_complete=complete.runs, callback=run_folders)
-@option("--to", metavar="FORMAT", shell_complete=format_names, help="What to write; with --format json it is json unless you say otherwise.")
+@option(
+    "--to", metavar="FORMAT", shell_complete=format_names, help="What to write; with --format json it is json unless you say otherwise."
+)
 @option("--out", type=click.Path(path_type=Path), help="The file or folder, else standard output; formats of files must be told.")
 @formats()
 def command(runs: tuple[str, ...], to: str | None, out: Path | None, form: str) -> int:

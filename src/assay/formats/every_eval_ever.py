@@ -65,7 +65,9 @@ def write_run(folder: RunFolder, result: Result, out: Path) -> Iterator[str]:
     stem = str(uuid.UUID(bytes=blake2b(f"{manifest.id}{manifest.identity}".encode(), digest_size=16).digest(), version=4))
     target, samples = made_folder(out / place) / f"{stem}.json", out / place / f"{stem}_samples.jsonl"
     evaluation = f"{task}/{model}/{now}"
-    spreads = {name: Spread(low=low, high=high, binary=binary, deviation=deviation) for name, low, high, binary, deviation in folder.query(SPREADS)}
+    spreads = {
+        name: Spread(low=low, high=high, binary=binary, deviation=deviation) for name, low, high, binary, deviation in folder.query(SPREADS)
+    }
     try:
         lines, left_out, digest = written(folder, samples, {"evaluation_id": evaluation, "model_id": model})
         detail = {
@@ -159,7 +161,13 @@ def result_of(manifest: Manifest, name: str, estimate: Estimate, spread: Spread,
         }  # fmt: skip
     if spread.deviation is not None:
         uncertainty["standard_deviation"] = spread.deviation
-    counts = {"clusters": estimate.clusters, "coverage": estimate.coverage, "planned": result.planned, "scored": result.scored, "failed": result.failed}
+    counts = {
+        "clusters": estimate.clusters,
+        "coverage": estimate.coverage,
+        "planned": result.planned,
+        "scored": result.scored,
+        "failed": result.failed,
+    }
     return {
         "evaluation_result_id": f"{manifest.id}/{name}",
         "evaluation_name": manifest.task,
@@ -173,7 +181,11 @@ def result_of(manifest: Manifest, name: str, estimate: Estimate, spread: Spread,
             "min_score": bounds[0],
             "max_score": bounds[1],
         },
-        "score_details": {"score": estimate.value, "details": {key: f"{value:g}" for key, value in counts.items()}, "uncertainty": uncertainty},
+        "score_details": {
+            "score": estimate.value,
+            "details": {key: f"{value:g}" for key, value in counts.items()},
+            "uncertainty": uncertainty,
+        },
         "generation_config": generation_of(manifest),
     }
 
@@ -183,7 +195,9 @@ def generation_of(manifest: Manifest) -> Plain:
     told = manifest.settings
     numbers = {name: told.get(f"decoding.{name}") for name in ("temperature", "top_p", "max_tokens")}
     known = {name: value for name, value in numbers.items() if isinstance(value, int | float) and not isinstance(value, bool)}
-    words = {name: value if isinstance(value, str) else msgspec.json.encode(value).decode() for name, value in told.items() if value is not None}
+    words = {
+        name: value if isinstance(value, str) else msgspec.json.encode(value).decode() for name, value in told.items() if value is not None
+    }
     return {"generation_args": known, "additional_details": {**words, "trials": str(manifest.trials), "seed": str(manifest.seed)}}
 
 
@@ -273,7 +287,11 @@ def usage_of(answer: Answer) -> Plain:
     usage = answer.usage
     if not usage.input_tokens and not usage.output_tokens:
         return {}
-    counts = {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens, "total_tokens": usage.input_tokens + usage.output_tokens}
+    counts = {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "total_tokens": usage.input_tokens + usage.output_tokens,
+    }
     optional = {"input_tokens_cache_read": usage.cached_tokens, "reasoning_tokens": usage.reasoning_tokens}
     return {"token_usage": {**counts, **{name: count for name, count in optional.items() if count}}}
 

@@ -61,7 +61,9 @@ def records() -> list[Record]:
 def run_in(folder: Path) -> RunFolder:
     """The run in a folder of its own."""
     settings = {"decoding.temperature": 0.5, "imported from": "a test"}
-    run = ImportedRun(task="own", model="m/1", tool="a test", created="2026-11-25", records=records(), seed=7, settings=settings, notes=("odd",))
+    run = ImportedRun(
+        task="own", model="m/1", tool="a test", created="2026-11-25", records=records(), seed=7, settings=settings, notes=("odd",)
+    )
     (folder / "source").mkdir(parents=True, exist_ok=True)
     return RunFolder.open(stored(run, str(folder / "source"), str(folder / "runs")).result.run_dir)
 

@@ -15,7 +15,11 @@ from assay.formats.inspect.samples import exported
 from assay.store.fold import Record
 
 LOGS = Path(__file__).parent / "logs"
-NAMES = sorted(each.name for each in LOGS.iterdir() if each.suffix in (".eval", ".json") and not each.name.startswith("own") and ".told" not in each.name)
+NAMES = sorted(
+    each.name
+    for each in LOGS.iterdir()
+    if each.suffix in (".eval", ".json") and not each.name.startswith("own") and ".told" not in each.name
+)
 
 
 def run_of(name: str, **options: Any) -> tuple[ImportedRun, dict[tuple[str, int], Record]]:
@@ -45,7 +49,11 @@ def lacking(wanted: Any, found: Any, place: str = "") -> list[str]:
         return [each for key in keys for each in lacking(wanted[key], found.get(key), f"{place}.{key}")]
     if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
         return [each for at, pair in enumerate(zip(wanted, found, strict=True)) for each in lacking(*pair, f"{place}[{at}]")]
-    same = wanted == found or (wanted == "UNCHANGED" and found is None) or (isinstance(wanted, str) and place.rpartition(".")[2] in ("started_at", "completed_at") and bool(found))
+    same = (
+        wanted == found
+        or (wanted == "UNCHANGED" and found is None)
+        or (isinstance(wanted, str) and place.rpartition(".")[2] in ("started_at", "completed_at") and bool(found))
+    )
     return [] if same else [f"{place}: {wanted!r} / {found!r}"]
 
 

@@ -77,7 +77,10 @@ def test_a_text_that_says_nan_stays_a_text() -> None:
 @pytest.mark.parametrize(
     ("traceback", "blame"),
     [
-        ('File "/v/inspect_ai/solver/_plan.py", line 1\n  File "/v/inspect_ai/model/_providers/openai.py", line 2\n  File "/v/httpx/_client.py"', "endpoint"),
+        (
+            'File "/v/inspect_ai/solver/_plan.py", line 1\n  File "/v/inspect_ai/model/_providers/openai.py", line 2\n  File "/v/httpx/_client.py"',
+            "endpoint",
+        ),
         ('File "/v/inspect_ai/solver/_plan.py", line 1\n  File "/v/inspect_ai/util/_sandbox/docker/docker.py", line 2', "sandbox"),
         ('File "/v/task/run.py", line 1\n    s = await scorer(state, target)\n  File "/mine.py", line 2', "scorer"),
         ('File "/v/task/run.py", line 1\n    s = await scorer(state, target)\n  File "/v/inspect_ai/model/_model.py", line 2', "judge"),
@@ -119,7 +122,17 @@ class Unseekable(io.RawIOBase):
 
 
 def sample(**more: Any) -> dict[str, Any]:
-    return {"id": 1, "epoch": 1, "input": "q", "target": "a", "messages": [], "output": {"choices": []}, "scores": {}, "metadata": {}, **more}
+    return {
+        "id": 1,
+        "epoch": 1,
+        "input": "q",
+        "target": "a",
+        "messages": [],
+        "output": {"choices": []},
+        "scores": {},
+        "metadata": {},
+        **more,
+    }
 
 
 def test_epochs_of_a_sample_may_differ_in_what_a_solver_wrote_to_it(tmp_path: Path) -> None:
@@ -165,7 +178,10 @@ def test_zstandard_of_several_frames(tmp_path: Path) -> None:
 
 def test_a_sample_of_many_events_is_counted_not_kept(tmp_path: Path) -> None:
     events = [{"event": "model" if n % 3 else "tool", "deep": {"n": n, "text": "x" * 20}} for n in range(30_000)]
-    path = log(tmp_path / "x.eval", [sample(events=events, attachments={"h": "L" * 3_000_000}, messages=[{"role": "user", "content": "attachment://h"}])])
+    path = log(
+        tmp_path / "x.eval",
+        [sample(events=events, attachments={"h": "L" * 3_000_000}, messages=[{"role": "user", "content": "attachment://h"}])],
+    )
     (run,) = read(path)
     (record,) = run.records
     assert record.trial.detail["inspect"]["events"] == {"tool": 10_000, "model": 20_000}

@@ -88,7 +88,19 @@ def encoded(value: Any) -> bytes:
 
 def summary_of(plain: Plain) -> Plain:
     """What a list of samples shows of one; long texts are cut."""
-    same = ("id", "epoch", "choices", "target", "model_usage", "role_usage", "started_at", "completed_at", "total_time", "working_time", "uuid")
+    same = (
+        "id",
+        "epoch",
+        "choices",
+        "target",
+        "model_usage",
+        "role_usage",
+        "started_at",
+        "completed_at",
+        "total_time",
+        "working_time",
+        "uuid",
+    )
     found = {name: plain[name] for name in same if name in plain}
     limit, error = plain.get("limit") or {}, plain.get("error") or {}
     return {
@@ -140,7 +152,11 @@ def header_of(folder: RunFolder, result: Result) -> tuple[Plain, Any]:
         "version": 2,
         "status": "success" if result.status == "finished" else "started",
         "eval": spec_of(manifest, result),
-        "plan": {"name": "plan", "steps": [{"solver": str(manifest.settings.get("solver", "assay")), "params": {}}], "config": decoding_of(manifest)},
+        "plan": {
+            "name": "plan",
+            "steps": [{"solver": str(manifest.settings.get("solver", "assay")), "params": {}}],
+            "config": decoding_of(manifest),
+        },
         "results": results_of(result),
         "stats": {
             "started_at": manifest.created,
@@ -190,7 +206,13 @@ def results_of(result: Result) -> Plain:
     for name, estimate in result.metrics.items():
         if estimate.value is None:
             continue
-        about = {"method": estimate.method, "n": estimate.n, "clusters": estimate.clusters, "coverage": estimate.coverage, "level": estimate.level}
+        about = {
+            "method": estimate.method,
+            "n": estimate.n,
+            "clusters": estimate.clusters,
+            "coverage": estimate.coverage,
+            "level": estimate.level,
+        }
         values = {"mean": estimate.value, "low": estimate.low, "high": estimate.high}
         metrics = {
             kind: {"name": kind, "value": value, "params": {}, "metadata": about} for kind, value in values.items() if value is not None

@@ -11,9 +11,29 @@ from assay.core.score import metric_name
 from assay.formats.inspect.logs import Log
 
 Plain = dict[str, Any]
-PASSING = ("eval_set_id", "eval_id", "run_id", "task_id", "created", "task", "model", "tags", "metadata", "viewer", "shards", "task_display_name")
+PASSING = (
+    "eval_set_id",
+    "eval_id",
+    "run_id",
+    "task_id",
+    "created",
+    "task",
+    "model",
+    "tags",
+    "metadata",
+    "viewer",
+    "shards",
+    "task_display_name",
+)
 """Of the specification, what tells which run it was, not how it was run."""
-QUIET = {"dataset.sample_ids", "dataset.samples", "config.max_samples", "config.max_tasks", "config.max_subprocesses", "config.max_sandboxes"}
+QUIET = {
+    "dataset.sample_ids",
+    "dataset.samples",
+    "config.max_samples",
+    "config.max_tasks",
+    "config.max_subprocesses",
+    "config.max_sandboxes",
+}
 TALKATIVE = 300
 """Characters above which a setting is shown by its fingerprint."""
 MEANS = ("accuracy", "mean")
@@ -68,7 +88,9 @@ def fingerprints_of(header: Plain) -> dict[str, str]:
     spec, plan = header["eval"], header.get("plan") or {}
     steps = [(each.get("solver"), each.get("params")) for each in plan.get("steps") or ()]
     decoding = {**(plan.get("config") or {}), **(spec.get("model_generate_config") or {})}
-    asked = {name: value for name, value in decoding.items() if name not in ("max_connections", "max_retries", "timeout", "attempt_timeout")}
+    asked = {
+        name: value for name, value in decoding.items() if name not in ("max_connections", "max_retries", "timeout", "attempt_timeout")
+    }
     found = {
         "solver": fingerprint("inspect", steps, spec.get("task_version")),
         "decoding": fingerprint("inspect", asked),

@@ -115,7 +115,9 @@ def is_log(path: Path) -> bool:
 
 def recognises(place: Path) -> bool:
     """Whether there is a log at a path."""
-    return is_log(place) if place.is_file() else any(is_log(each) for each in place.rglob("*.eval")) or any(map(is_log, place.glob("*.json")))
+    return (
+        is_log(place) if place.is_file() else any(is_log(each) for each in place.rglob("*.eval")) or any(map(is_log, place.glob("*.json")))
+    )
 
 
 INSPECT = Importer(what="logs of Inspect: .eval, .json, a folder of them", read=read, recognises=recognises)

@@ -105,7 +105,7 @@ def archived(log: Log, events: bool) -> Iterator[Sample | Lost]:
                 yield Lost(id=match["id"], epoch=int(match["epoch"]), reason=str(error))
 
 
-def fields(data: bytes | memoryview | msgspec.Raw) -> dict[str, msgspec.Raw]:
+def fields(data: bytes | mmap.mmap | msgspec.Raw) -> dict[str, msgspec.Raw]:
     """A JSON object whose values are left undecoded; numbers that are none become texts."""
     try:
         return msgspec.json.decode(data, type=dict[str, msgspec.Raw])
@@ -207,7 +207,9 @@ def read_document(path: Path) -> Log:
         try:
             parts = fields(mapped(file.fileno(), path))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise DatasetError(f"'{path}' is no whole JSON document: {error}.", remedy="Was it copied whole? A .eval log can be read in part.") from error
+            raise DatasetError(
+                f"'{path}' is no whole JSON document: {error}.", remedy="Was it copied whole? A .eval log can be read in part."
+            ) from error
         told = {name: decoded(value) for name, value in parts.items() if name not in ("samples", "reductions")}
         reductions = decoded(parts["reductions"]) if "reductions" in parts else None
     if not isinstance(told.get("eval"), dict):

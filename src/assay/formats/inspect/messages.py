@@ -16,7 +16,9 @@ def message_of(plain: Plain) -> Message:
     role, content = plain["role"], parts_of(plain.get("content"))
     if role == "tool":
         error = plain.get("error") or {}
-        said = "".join(part.text for part in content if isinstance(part, Text)) or str(error.get("message") or plain.get("tool_error") or "")
+        said = "".join(part.text for part in content if isinstance(part, Text)) or str(
+            error.get("message") or plain.get("tool_error") or ""
+        )
         result = ToolResult(id=str(plain.get("tool_call_id") or ""), content=said, failed=bool(error or plain.get("tool_error")))
         return Message(role="tool", content=(result, *(part for part in content if not isinstance(part, Text))))
     calls = tuple(call_of(each) for each in plain.get("tool_calls") or ())
@@ -50,7 +52,9 @@ def part_of(plain: Plain) -> Part | None:
 def call_of(plain: Plain) -> ToolCall:
     """A call of a tool."""
     given = plain.get("arguments")
-    return ToolCall(id=str(plain.get("id") or ""), name=str(plain.get("function") or ""), arguments=given if isinstance(given, dict | str) else {})
+    return ToolCall(
+        id=str(plain.get("id") or ""), name=str(plain.get("function") or ""), arguments=given if isinstance(given, dict | str) else {}
+    )
 
 
 def thought_of(plain: Plain) -> str | None:

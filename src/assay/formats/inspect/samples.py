@@ -82,7 +82,9 @@ class Reader:
         assert sample is not None
         encode = msgspec.json.Encoder(order="deterministic").encode
         digest = blake2b(encode(sample), digest_size=16).digest()
-        self._asked.setdefault(sample.id, blake2b(encode((sample.id, sample.input, sample.target, sample.choices)), digest_size=16).digest())
+        self._asked.setdefault(
+            sample.id, blake2b(encode((sample.id, sample.input, sample.target, sample.choices)), digest_size=16).digest()
+        )
         return self._seen.setdefault(sample.id, digest) == digest
 
     @property
@@ -165,7 +167,11 @@ def answer_of(plain: Plain, model: str) -> Answer:
 def notes_of(plain: Plain) -> Iterator[str]:
     """What happened on the way, in words."""
     if limit := plain.get("limit"):
-        yield f"stopped by Inspect's {limit.get('type')} limit ({limit.get('limit'):g})" if isinstance(limit.get("limit"), int | float) else "stopped by a limit of Inspect"
+        yield (
+            f"stopped by Inspect's {limit.get('type')} limit ({limit.get('limit'):g})"
+            if isinstance(limit.get("limit"), int | float)
+            else "stopped by a limit of Inspect"
+        )
     if plain.get("error"):
         yield f"it broke, and Inspect scored it all the same: {plain['error'].get('message')}"
     if (tries := len(plain.get("error_retries") or ())) > 0:
@@ -211,7 +217,12 @@ def plain_asked(sample: Sample) -> Plain:
 
 def plain_sample(trial: Trial, sample: Sample) -> Plain:
     """A trial as Inspect writes a sample, without what only a log or only Assay knows."""
-    plain: Plain = {**plain_asked(sample), "epoch": trial.number + 1, "messages": [], "output": {"model": "", "choices": [], "completion": ""}}
+    plain: Plain = {
+        **plain_asked(sample),
+        "epoch": trial.number + 1,
+        "messages": [],
+        "output": {"model": "", "choices": [], "completion": ""},
+    }
     answer = trial.answer
     if answer is not None:
         plain["messages"] = plain_conversation(sample.messages, answer)
@@ -278,7 +289,10 @@ def ours(plain: Plain) -> Record | None:
 
 def digest_of(plain: Plain) -> str:
     """Changes with what a sample says; not with fields that say nothing, which Inspect adds and drops."""
-    said = {name: spoken(plain.get(name)) for name in ("id", "epoch", "input", "target", "choices", "metadata", "messages", "output", "scores", "error")}
+    said = {
+        name: spoken(plain.get(name))
+        for name in ("id", "epoch", "input", "target", "choices", "metadata", "messages", "output", "scores", "error")
+    }
     return blake2b(msgspec.json.encode(said, order="deterministic"), digest_size=8).hexdigest()
 
 

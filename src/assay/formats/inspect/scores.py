@@ -73,9 +73,7 @@ def kind_of(name: str, plain: Plain) -> ScoreKind:
 def plain_scores(scores: Sequence[Score]) -> dict[str, Plain]:
     """Scores as Inspect writes them, those of one scorer together; a score without a value is NaN there."""
     ordered = sorted(enumerate(scores), key=lambda each: first_place(scores, each[1].scorer))
-    return {
-        name: plain_score([score for _, score in group]) for name, group in groupby(ordered, key=lambda each: each[1].scorer)
-    }
+    return {name: plain_score([score for _, score in group]) for name, group in groupby(ordered, key=lambda each: each[1].scorer)}
 
 
 def first_place(scores: Sequence[Score], scorer: str) -> int:
