@@ -179,7 +179,8 @@ def result_of(folder: RunFolder, written: Written, reported: Mapping[str, Estima
         shares = {"scored": folder.manifest.planned, "coverage": 1.0} if reported else {}
         note = "only the figures that were reported: no trials, so nothing can be compared sample by sample or scored again"
         return msgspec.structs.replace(result, metrics=dict(reported), notes=(*result.notes, note), **shares)
-    return msgspec.structs.replace(result, notes=(*result.notes, *disagreements(result, reported)))
+    others = {name: each for name, each in reported.items() if name not in result.metrics}
+    return msgspec.structs.replace(result, metrics={**result.metrics, **others}, notes=(*result.notes, *disagreements(result, reported)))
 
 
 def disagreements(result: Result, reported: Mapping[str, Estimate]) -> Iterator[str]:
