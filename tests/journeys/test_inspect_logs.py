@@ -60,7 +60,7 @@ def test_every_exporter_is_named_and_writes(tmp_path: Path) -> None:
         assert outcome.code == 0, outcome.err
         assert all((tmp_path / each).is_file() for each in outcome.document["files"])
     table = next((tmp_path / "out-trials-csv").iterdir()).read_text(encoding="utf-8")
-    assert table.splitlines()[0].startswith("sample_id,number,cluster,metric,value") and len(table.splitlines()) == 1 + 8 * 6
+    assert table.splitlines()[0].startswith("sample_id,number,cluster,metric,value") and len(table.splitlines()) == 1 + 8 * 9
     outcome = assay("export", run["run_dir"], "--to", "inspct", cwd=tmp_path)
     assert outcome.code == 2 and "Did you mean inspect?" in outcome.err
     outcome = assay("export", run["run_dir"], "--to", "inspect", cwd=tmp_path)

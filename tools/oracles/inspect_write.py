@@ -17,7 +17,9 @@ def number(version):
     return int(version.split(".")[2])
 
 
-def capital_samples(Sample):
+def capital_samples():
+    from inspect_ai.dataset import Sample
+
     return [
         Sample(input="What is the capital of France?", target="Paris", choices=None, id=1, metadata={"area": "Europe", "level": 1}),
         Sample(input="中国的首都是哪里?", target=["北京", "Beijing"], id=2, metadata={"area": "Asia", "level": 1, "cluster": "asia"}),
@@ -29,19 +31,24 @@ def capital_samples(Sample):
 CAPITALS = ["It is Paris.", "北京。", "I do not know.", "Ngerulmud, of course.", "Paris", "上海", "Funafuti", ""]
 
 
-def said(ModelOutput, texts):
-    outputs = []
-    for text in texts:
-        output = ModelOutput.from_content("mockllm/model", text)
-        outputs.append(output)
-    return outputs
+def said(texts):
+    from inspect_ai.model import ModelOutput
+
+    return [ModelOutput.from_content("mockllm/model", text) for text in texts]
+
+
+def mock(outputs, version):
+    """A model that gives these outputs, one after the other."""
+    from inspect_ai.model import get_model
+
+    return get_model("mockllm/model", custom_outputs=outputs, **({"memoize": False} if number(version) >= 60 else {}))
 
 
 def capitals(folder, log_format, version):
     """Several scorers (letters, dictionaries, numbers, text, nothing), two epochs with reducers, Chinese text."""
     from inspect_ai import Epochs, Task, eval
-    from inspect_ai.dataset import MemoryDataset, Sample
-    from inspect_ai.model import ModelOutput, ModelUsage, get_model
+    from inspect_ai.dataset import MemoryDataset
+    from inspect_ai.model import ModelUsage
     from inspect_ai.scorer import Score, accuracy, includes, mean, scorer, stderr
     from inspect_ai.solver import generate, system_message
 
@@ -88,15 +95,14 @@ def capitals(folder, log_format, version):
 
             return score
 
-        scorers += [unsure()]
-    outputs = said(ModelOutput, CAPITALS)
+        scorers += [unsure(), several()]
+    told = system_message("You know {subject}.", subject="geography") if number(version) >= 60 else system_message("You know geography.")
+    outputs = said(CAPITALS)
     for place, output in enumerate(outputs):
         output.usage = ModelUsage(input_tokens=10 + place, output_tokens=5, total_tokens=15 + place)
     task = Task(
-        dataset=MemoryDataset(capital_samples(Sample), name="capitals"),
-        solver=[system_message("You know {subject}.", **({"subject": "geography"} if number(version) >= 60 else {})), generate()]
-        if number(version) >= 60
-        else [system_message("You know geography."), generate()],
+        dataset=MemoryDataset(capital_samples(), name="capitals"),
+        solver=[told, generate()],
         scorer=scorers,
         epochs=Epochs(2, ["mean", "max"]),
         name="capitals",
@@ -105,9 +111,7 @@ def capitals(folder, log_format, version):
     )
     eval(
         task,
-        model=get_model("mockllm/model", custom_outputs=outputs, memoize=False)
-        if number(version) >= 60
-        else get_model("mockllm/model", custom_outputs=outputs),
+        model=mock(outputs, version),
         log_dir=str(folder),
         log_format=log_format,
         display="none",
@@ -130,9 +134,8 @@ def agent(folder, log_format, version):
         ContentImage,
         ContentText,
         ModelOutput,
-        get_model,
     )
-    from inspect_ai.scorer import includes
+    from inspect_ai.scorer import includes, model_graded_qa
     from inspect_ai.solver import generate, solver, use_tools
     from inspect_ai.tool import tool
     from inspect_ai.util import store
@@ -218,21 +221,20 @@ def agent(folder, log_format, version):
     task = Task(
         dataset=MemoryDataset(samples, name="agent"),
         solver=[remember(), use_tools(add()), generate()],
-        scorer=includes(),
+        scorer=[includes(), model_graded_qa(model=mock(said(["Fine. GRADE: C", "No. GRADE: I", "?"] * 3), version))],
         name="agent",
         message_limit=8,
         fail_on_error=False,
     )
     eval(
         task,
-        model=get_model("mockllm/model", custom_outputs=outputs, memoize=False)
-        if number(version) >= 60
-        else get_model("mockllm/model", custom_outputs=outputs),
+        model=mock(outputs, version),
         log_dir=str(folder),
         log_format=log_format,
         display="none",
         max_samples=1,
         max_connections=1,
+        **({"retry_on_error": 1} if number(version) >= 100 else {}),
     )
 
 
@@ -282,7 +284,7 @@ def edited(source, target):
 def first_version(folder):
     """A log of the first versions, which had neither a mock model nor several scorers."""
     from inspect_ai import Task, eval
-    from inspect_ai.dataset import MemoryDataset, Sample
+    from inspect_ai.dataset import MemoryDataset
     from inspect_ai.model import ModelAPI, ModelOutput, ModelUsage, modelapi
     from inspect_ai.scorer import includes
     from inspect_ai.solver import generate
@@ -296,7 +298,7 @@ def first_version(folder):
             output.usage = ModelUsage(input_tokens=10, output_tokens=5, total_tokens=15)
             return output
 
-    samples = [each for each in capital_samples(Sample)]
+    samples = capital_samples()
     task = Task(dataset=MemoryDataset(samples, name="capitals"), plan=[generate()], scorer=includes(), name="capitals")
     eval(task, model="canned/model", log_dir=str(folder), max_connections=1, max_samples=1, epochs=2)
 

@@ -152,7 +152,7 @@ def source_of(manifest: Manifest) -> Plain:
 
 def result_of(manifest: Manifest, name: str, estimate: Estimate, spread: Spread, result: Result) -> Plain:
     """One metric with its uncertainty."""
-    inside = 0.0 <= spread.low and spread.high <= 1.0
+    inside = spread.low >= 0.0 and spread.high <= 1.0
     bounds: tuple[float | str, float | str] = (0.0, 1.0) if inside else ("-Infinity", "Infinity")
     uncertainty: Plain = {"num_samples": estimate.n}
     if estimate.low is not None and estimate.high is not None and math.isfinite(estimate.low) and math.isfinite(estimate.high):

@@ -92,6 +92,8 @@ def test_it_stands_in_our_own_words(name: str) -> None:
             given = {each.name: each.value for each in record.trial.scores}
             for scorer, score in sample["scores"].items():
                 values = score["value"] if isinstance(score["value"], dict) else {"": score["value"]}
+                if isinstance(score["value"], list):
+                    values = {str(place): value for place, value in enumerate(score["value"])}
                 for criterion, value in values.items():
                     assert given[f"{scorer}/{criterion}" if criterion else scorer] == (numbers[value] if isinstance(value, str) else value)
 
@@ -125,7 +127,13 @@ def test_what_an_agent_did(tmp_path: Path) -> None:
     endless = records["endless", 0].trial
     assert endless.answer is not None and endless.answer.notes == ("stopped by Inspect's message limit (8)",)
     assert endless.detail["inspect"]["set"]["limit"]["type"] == "message" and endless.detail["inspect"]["set"]["store"]["seen"]["n"] == 1
-    assert endless.answer.usage.input_tokens > 0 and endless.detail["inspect"]["events"]["model"] == 4
+    assert endless.answer.usage.input_tokens > 0 and endless.detail["inspect"]["events"]["model"] == 5
+    graded = {name: next(each for each in records[name, 0].trial.scores if each.scorer == "model_graded_qa") for name in ("tools", "fails")}
+    assert (
+        {each.kind for each in graded.values()} == {"judge"} and graded["tools"].value == 1.0 and graded["tools"].reason == "Fine. GRADE: C"
+    )
+    assert (graded["fails"].value, graded["fails"].reason) == (None, "Grade not found in model output: ?")
+    assert len(records["broken", 0].trial.detail["inspect"]["set"]["error_retries"]) == 1
 
 
 def test_scores_of_every_kind_settings_and_reported_figures() -> None:
@@ -144,7 +152,7 @@ def test_scores_of_every_kind_settings_and_reported_figures() -> None:
     assert run.settings["solver"].startswith("system_message(") and run.settings["packages.inspect_ai"].startswith("0.3.")
     assert run.settings["tags"] == "oracle" and run.settings["metadata.owner"] == "geographers"
     assert run.reported["includes"].value == 0.625 and run.reported["includes accuracy (max)"].value == 1.0
-    assert run.reported["manners/length"].value == 8.125 and run.reported["includes stderr"].value == 0.125
+    assert run.reported["manners/length"].value == 8.125 and run.reported["includes"].low == pytest.approx(0.625 - 1.96 * 0.125)
 
 
 def test_edited_scores_and_invalidated_samples() -> None:
@@ -169,7 +177,7 @@ def test_events_are_kept_where_they_are_asked_for() -> None:
     for name in ("newest-agent.eval", "newest-chunked.eval"):
         _, records = run_of(name, events=True)
         kept = exported(records["tools", 0])
-        assert [each["event"] for each in kept["events"]].count("model") == 2 and kept["events_data"]["messages"]
+        assert [each["event"] for each in kept["events"]].count("model") == 3 and kept["events_data"]["messages"]
 
 
 def test_a_run_that_was_interrupted() -> None:

@@ -12,13 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.api.importing import import_runs
 from assay.core.errors import DatasetError
 from assay.formats.inspect.archive import Archive, Damaged, opened
 from assay.formats.inspect.difference import difference, patched
 from assay.formats.inspect.importer import read
-from assay.formats.inspect.logs import decoded
+from assay.formats.inspect.logs import counted, decoded
 from assay.formats.inspect.samples import Reader, exported, failure_of
 from assay.formats.inspect.scores import number_of, plain_scores, scores_of, with_constants
+from assay.store import RunFolder
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from([0.0, 1.0, 1.5]) | st.text(max_size=3),
@@ -72,6 +74,10 @@ def test_an_unscored_one_is_nan_for_inspect() -> None:
 def test_a_text_that_says_nan_stays_a_text() -> None:
     data = rb'{"a": NaN, "b": [-Infinity, "NaN, \"NaN\": NaN"], "Infinity": Infinity, "c": "\\"}'
     assert decoded(data) == {"a": "NaN", "b": ["-Infinity", 'NaN, "NaN": NaN'], "Infinity": "Infinity", "c": "\\"}
+
+
+def test_events_that_say_nan_are_counted() -> None:
+    assert counted(b'[{"event": "score", "value": NaN}, {"event": "model"}, {"event": "model"}]') == {"score": 1, "model": 2}
 
 
 @pytest.mark.parametrize(
@@ -187,3 +193,41 @@ def test_a_sample_of_many_events_is_counted_not_kept(tmp_path: Path) -> None:
     assert record.trial.detail["inspect"]["events"] == {"tool": 10_000, "model": 20_000}
     assert record.trial.answer is not None and len(record.trial.answer.messages[0].text) == 3_000_000
     assert len(msgspec.json.encode(record.trial)) < 3_100_000
+
+
+def test_a_sample_of_a_strange_shape_is_a_failure_of_the_data_and_the_others_stay(tmp_path: Path) -> None:
+    odd: list[Any] = [
+        sample(id="odd", messages=[{"content": "no role"}]),
+        sample(id="odd", epoch=2),
+        sample(id="fine", scores={"m": {"value": "C"}}),
+    ]
+    log(tmp_path / "x.eval", odd)
+    (run,) = import_runs([str(tmp_path / "x.eval")], log_dir=str(tmp_path / "runs"))
+    assert (run.result.planned, run.result.scored, run.result.failed) == (6, 2, 1)
+    assert run.result.failures == {"dataset:damaged_log": 1}
+    folder = RunFolder.open(run.result.run_dir)
+    assert {each.trial.sample_id: each.sample is not None for each in folder.records()} == {"odd": True, "fine": True}
+    log(tmp_path / "y.eval", [{"epoch": 1}])
+    with pytest.raises(DatasetError, match="without an id"):
+        list(import_runs([str(tmp_path / "y.eval")], log_dir=str(tmp_path / "runs")))
+
+
+def test_figures_without_samples_are_all_there_is(tmp_path: Path) -> None:
+    results = {
+        "total_samples": 6,
+        "scores": [{"name": "m", "scorer": "m", "metrics": {"accuracy": {"value": 0.5}, "stderr": {"value": 0.1}}}],
+    }
+    path = log(tmp_path / "x.eval", [])
+    with zipfile.ZipFile(path, "a") as archive:
+        start = json.loads(archive.read("_journal/start.json"))
+        archive.writestr("header.json", json.dumps({**start, "status": "error", "error": {"message": "it broke"}, "results": results}))
+    (run,) = import_runs([str(path)], log_dir=str(tmp_path / "runs"))
+    found = run.result.metrics["m"]
+    assert (found.value, found.low) == (0.5, pytest.approx(0.304)) and run.result.planned == 6
+    assert any("ended with the status 'error': it broke" in each for each in run.result.notes)
+
+
+def test_more_trials_than_were_planned_are_no_coverage_above_one(tmp_path: Path) -> None:
+    log(tmp_path / "x.eval", [sample(id=n, scores={"m": {"value": 1}}) for n in range(9)])
+    (run,) = import_runs([str(tmp_path / "x.eval")], log_dir=str(tmp_path / "runs"))
+    assert (run.result.planned, run.result.coverage) == (9, 1.0)

@@ -37,6 +37,8 @@ QUIET = {
 TALKATIVE = 300
 """Characters above which a setting is shown by its fingerprint."""
 MEANS = ("accuracy", "mean")
+SPREADS = ("stderr", "bootstrap_stderr", "bootstrap_std", "std", "var")
+"""Metrics that say how sure another one is; the standard error gives the reported mean its interval."""
 PLAIN_REDUCERS = (None, "", "mean")
 
 
@@ -132,7 +134,7 @@ def reported_of(header: Plain) -> dict[str, Estimate]:
         metrics = score.get("metrics") or {}
         error = next((float(each["value"]) for key, each in metrics.items() if key == "stderr" and is_number(each.get("value"))), None)
         for kind, told in metrics.items():
-            if not is_number(told.get("value")):
+            if kind in SPREADS or not is_number(told.get("value")):
                 continue
             plain = reducer in PLAIN_REDUCERS
             label = metric if kind in MEANS and plain else f"{metric} {kind}" if plain else f"{metric} {kind} ({reducer})"

@@ -105,20 +105,18 @@ def archived(log: Log, events: bool) -> Iterator[Sample | Lost]:
                 yield Lost(id=match["id"], epoch=int(match["epoch"]), reason=str(error))
 
 
+def decoded(data: bytes | mmap.mmap | msgspec.Raw, kind: Any = Any) -> Any:
+    """A JSON value of a kind; numbers that are none become texts."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.DecodeError:
+        return msgspec.json.decode(without_constants(bytes(data)), type=kind)
+
+
 def fields(data: bytes | mmap.mmap | msgspec.Raw) -> dict[str, msgspec.Raw]:
-    """A JSON object whose values are left undecoded; numbers that are none become texts."""
-    try:
-        return msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError:
-        return msgspec.json.decode(without_constants(bytes(data)), type=dict[str, msgspec.Raw])
-
-
-def decoded(data: bytes | msgspec.Raw) -> Any:
-    """A JSON value; numbers that are none become texts."""
-    try:
-        return msgspec.json.decode(data)
-    except msgspec.DecodeError:
-        return msgspec.json.decode(without_constants(bytes(data)))
+    """A JSON object whose values are left undecoded."""
+    found: dict[str, msgspec.Raw] = decoded(data, dict[str, msgspec.Raw])
+    return found
 
 
 def without_constants(data: bytes) -> bytes:
@@ -143,11 +141,11 @@ def of_document(data: bytes | msgspec.Raw, events: bool) -> Sample:
     return sample
 
 
-def counted(events: msgspec.Raw | None) -> dict[str, int]:
+def counted(events: bytes | msgspec.Raw | None) -> dict[str, int]:
     """How many events there are of each kind."""
     if events is None:
         return {}
-    heads = msgspec.json.decode(events, type=list[EventHead])
+    heads: list[EventHead] = decoded(events, list[EventHead])
     return dict(Counter(each.event for each in heads))
 
 
@@ -186,7 +184,7 @@ def of_parts(archive: Archive, shell: str, events: bool) -> Sample:
         return {**sample, **told}
     kinds: Counter[str] = Counter()
     for name in chunks(archive, folder + "events/"):
-        kinds.update(counted(msgspec.Raw(archive.read(name))))
+        kinds.update(counted(archive.read(name)))
     return {**sample, "events": dict(kinds)} if kinds else sample
 
 

@@ -8,15 +8,16 @@ from typing import Any
 import msgspec
 
 from assay.core.answer import Answer, StopReason, Timing
+from assay.core.errors import DatasetError
 from assay.core.sample import Sample
 from assay.core.trial import Blame, Failure, Trial
 from assay.engine.run import flags_of
 from assay.formats.inspect.difference import difference, patched
 from assay.formats.inspect.logs import Lost
 from assay.formats.inspect.messages import (
+    call_of,
     logprobs_of,
     message_of,
-    call_of,
     plain_choice_message,
     plain_conversation,
     plain_message,
@@ -61,12 +62,18 @@ class Reader:
         if isinstance(plain, Lost):
             failure = Failure(blame="dataset", kind="damaged_log", message=f"The log is damaged here: {plain.reason}.")
             return Record(trial=Trial(sample_id=plain.id, number=plain.epoch - 1, failure=failure))
-        plain = modern(plain, self.scorer)
-        own = ours(plain)
-        if own is not None:
-            self.note(own)
-            return own
-        record = told(plain, self.model, self.cluster)
+        try:
+            plain = modern(plain, self.scorer)
+            own = ours(plain)
+            if own is not None:
+                self.note(own)
+                return own
+            return self.kept(plain, told(plain, self.model, self.cluster))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            return strange(plain, error)
+
+    def kept(self, plain: Plain, record: Record) -> Record:
+        """A record with what of its sample it has no place for."""
         assert record.sample is not None
         counts = plain.pop("events", None) if isinstance(plain.get("events"), dict) else None
         rest = difference(plain, plain_sample(record.trial, record.sample))
@@ -91,6 +98,18 @@ class Reader:
     def asked(self) -> list[str]:
         """Digests of what was asked, in an order of their own."""
         return sorted(each.hex() for each in self._asked.values())
+
+
+def strange(plain: Plain, error: Exception) -> Record:
+    """A sample whose shape nobody knows: a failure of the data, if it tells which it is. Raises DatasetError where it does not."""
+    name, epoch = plain.get("id"), plain.get("epoch")
+    why = f"{type(error).__name__}: {error}"
+    if not isinstance(name, str | int) or not isinstance(epoch, int):
+        raise DatasetError(
+            f"The log holds a sample without an id or an epoch ({why}).", remedy="Is it a log of Inspect, and whole?"
+        ) from error
+    failure = Failure(blame="dataset", kind="damaged_log", message=f"The sample is of a shape that is not known ({why}).")
+    return Record(trial=Trial(sample_id=str(name), number=epoch - 1, failure=failure))
 
 
 def modern(plain: Plain, scorer: str) -> Plain:
