@@ -142,13 +142,17 @@ def sample(**more: Any) -> dict[str, Any]:
 
 
 def test_epochs_of_a_sample_may_differ_in_what_a_solver_wrote_to_it(tmp_path: Path) -> None:
-    path = log(tmp_path / "x.eval", [sample(metadata={"n": 1}), sample(epoch=2, metadata={"n": 2}), sample(epoch=3, metadata={"n": 1})])
+    told = [
+        sample(epoch=1, metadata={"n": 1, "deep": {"a": [1]}}),
+        sample(epoch=2, metadata={"n": 2, "deep": {"a": [2], "b": None}}, input="another", target=["a", "b"]),
+        sample(epoch=3, metadata={"n": 1, "deep": {"a": [1]}}),
+    ]
     reader = Reader(model="m")
-    records = [reader.record(each) for each in [sample(metadata={"n": 1}), sample(epoch=2, metadata={"n": 2})]]
+    records = [reader.record(json.loads(json.dumps(each))) for each in told]
     first = records[0].sample
     kept = [msgspec.structs.replace(each, sample=first) for each in records]  # a run folder holds a sample once
-    assert [exported(each)["metadata"] for each in kept] == [{"n": 1}, {"n": 2}]
-    (run,) = read(path)
+    assert [exported(each) for each in kept] == told
+    (run,) = read(log(tmp_path / "x.eval", told))
     assert [each.trial.number for each in run.records] == [0, 1, 2] and run.planned == 6
 
 

@@ -77,10 +77,9 @@ class Reader:
         assert record.sample is not None
         counts = plain.pop("events", None) if isinstance(plain.get("events"), dict) else None
         rest = difference(plain, plain_sample(record.trial, record.sample))
-        if not self.note(record):
-            rest = {**rest, "set": {**plain_asked(record.sample), **rest.get("set", {})}}
-            rest["set"].update({name: plain[name] for name in ("input", "target", "choices", "metadata") if name in plain})
-        kept = {**({"events": counts} if counts else {}), **rest}
+        # A run holds a sample once; an epoch in which a solver wrote something else to it keeps its own.
+        own = {} if self.note(record) else {"sample": msgspec.to_builtins(record.sample)}
+        kept = {**({"events": counts} if counts else {}), **own, **rest}
         return Record(trial=msgspec.structs.replace(record.trial, detail={KEPT: kept} if kept else {}), sample=record.sample)
 
     def note(self, record: Record) -> bool:
@@ -286,7 +285,9 @@ def exported(record: Record) -> Plain:
     trial, sample = record.trial, record.sample or Sample(id=record.trial.sample_id, input="")
     kept = trial.detail.get(KEPT)
     if kept is not None:
-        plain = patched(plain_sample(trial, sample), {name: value for name, value in kept.items() if name != "events"})
+        if "sample" in kept:
+            sample = msgspec.convert(kept["sample"], Sample)
+        plain = patched(plain_sample(trial, sample), {name: value for name, value in kept.items() if name not in ("events", "sample")})
     else:
         plain = plain_sample(trial, sample)
         back = told(plain, trial.answer.model if trial.answer else "", "")
