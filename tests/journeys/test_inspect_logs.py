@@ -50,6 +50,17 @@ def test_a_log_cut_off_says_so_and_one_that_tells_nothing_is_refused(tmp_path: P
     assert outcome.code == 2 and "stub.eval" in outcome.err and "Was it copied whole?" in outcome.err
 
 
+def test_a_log_is_also_a_model_that_answers_again(tmp_path: Path) -> None:
+    """`replay/LOG.eval`, of today's logs (Zstandard, NaN) and of old ones."""
+    rows = [{"id": "1", "q": "What is the capital of France?", "a": "Paris"}]
+    (tmp_path / "capitals.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    for name in ("newest-capitals.eval", "0.3.120-capitals.eval"):
+        (tmp_path / name).write_bytes((LOGS / name).read_bytes())
+        words = ("run", "capitals.jsonl", "-T", "input=q", "-T", "target=a", "--scorer", "includes", "--model", f"replay/{name}")
+        (run,) = assay(*words, "--format", "json", cwd=tmp_path).document["runs"]
+        assert (run["scored"], run["metrics"]["includes"]["value"]) == (1, 1.0)
+
+
 def test_every_exporter_is_named_and_writes(tmp_path: Path) -> None:
     (tmp_path / "log.eval").write_bytes((LOGS / "newest-capitals.eval").read_bytes())
     (run,) = assay("import", "log.eval", "--format", "json", cwd=tmp_path).document["runs"]
