@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 import assay
 from assay.api.collect import Collector
 from assay.core.answer import Usage
-from assay.core.errors import StoreError, UsageError
+from assay.core.errors import DatasetError, StoreError, UsageError, boundary
 from assay.core.estimate import Estimate
 from assay.core.fingerprint import fingerprint
 from assay.core.journal import Closed, Seen
@@ -25,6 +25,8 @@ from assay.engine.events import TrialClosed
 from assay.engine.journal import FileJournal
 from assay.formats.importers import ImportedRun, Importer, importer_for
 from assay.store import Record, RunFolder, run_folder
+
+T = TypeVar("T")
 
 
 class Import(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +60,27 @@ def import_runs(
 def runs_of(importer: Importer, name: str, path: Path, options: Mapping[str, Any]) -> Iterator[ImportedRun]:
     """The runs at a place; an option the importer does not take is a UsageError."""
     runs: Iterator[ImportedRun] = call(importer.read, f"The importer '{name}'", options, path)
-    return runs
+    for run in guarded(runs, name, path):
+        yield msgspec.structs.replace(run, records=guarded(iter(run.records), name, path))
+
+
+def guarded(source: Iterator[T], name: str, path: Path) -> Iterator[T]:
+    """What a reader gives. Where it stumbles over a file of another shape, a DatasetError that says so."""
+    while True:
+        wrong: DatasetError | None = None
+        with boundary("dataset") as caught:
+            try:
+                item = next(source)
+            except StopIteration:
+                return
+            except DatasetError as error:
+                wrong = error
+        if wrong is not None:
+            raise wrong
+        if caught.failure is not None:
+            told = caught.failure.message
+            raise DatasetError(f"{path} is not as {name} writes it: {told}.", remedy="Is it another tool's, another version's, or damaged?")
+        yield item
 
 
 def stored(run: ImportedRun, place: str, log_dir: str) -> Import:
@@ -67,6 +89,8 @@ def stored(run: ImportedRun, place: str, log_dir: str) -> Import:
     aside = Path(mkdtemp(prefix=".importing-", dir=log_dir))
     try:
         written = write_journal(run.records, aside / "journal-0.jsonl")
+        if not written.trials and not run.reported:
+            raise DatasetError(f"{place} holds neither trials nor figures of {run.tool}.", remedy="Is it another tool's file?")
         manifest = manifest_of(run, written, place)
         folder = run_folder(log_dir, manifest)
         known = folder.result()
