@@ -1,7 +1,7 @@
 """Long studies, and what other tools say of the same inputs: small results, committed to `tests/oracle/` and compared by the tests there.
 
     python tools/oracle.py                    everything but the replays
-    python tools/oracle.py --only coverage    one of: coverage, quantiles, text_metrics, sequences
+    python tools/oracle.py --only coverage    one study; --help names them all
     python tools/oracle.py --quick            few repetitions, written to build/oracle/ instead
     python tools/oracle.py --replays          also the replays of published figures (needs ASSAY_FIXTURES)
 
@@ -31,6 +31,10 @@ PINS = {
     "rouge": ("rouge-score==0.1.2",),
     "jiwer": ("jiwer==4.0.0",),
     "sacrebleu": ("sacrebleu==2.5.1",),
+    "inspect": ("inspect_ai==0.3.285",),
+    "inspect-0.3.120": ("inspect_ai==0.3.120",),
+    "inspect-0.3.58": ("inspect_ai==0.3.58", "textual<1.0"),
+    "inspect-0.3.9": ("inspect_ai==0.3.9",),
 }
 
 
@@ -38,6 +42,7 @@ def main() -> int:
     """Runs what was asked for; 1 where a replay failed."""
     studies: dict[str, Callable[[Path, bool], None]] = {"coverage": coverage, "quantiles": quantiles, "text_metrics": text_metrics}
     studies["sequences"] = sequences
+    studies["inspect"] = inspect_logs
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=studies, action="append", help="one study (may be given again)")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} repetitions at most, written to build/oracle/results/")
@@ -134,10 +139,10 @@ def environment(name: str) -> Path:
     return python
 
 
-def asked(name: str, question: Any) -> Any:
-    """What a tool answers to a question: `tools/oracles/NAME.py` run in its environment, JSON in and out."""
+def asked(name: str, question: Any, script: str = "") -> Any:
+    """What a tool answers to a question: `tools/oracles/NAME.py` (or another `script`) run in its environment, JSON in and out."""
     # -I keeps the folder of the script, whose files bear the tools' names, off the import path.
-    command = [environment(name), "-I", ASK / f"{name}.py"]
+    command = [environment(name), "-I", ASK / f"{script or name}.py"]
     done = subprocess.run(command, input=json.dumps(question), capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{name} failed:\n{done.stderr}")
@@ -160,6 +165,15 @@ def text_metrics(path: Path, quick: bool) -> None:
     for name in ("rouge", "jiwer", "sacrebleu"):
         rows = [{**row, **found} for row, found in zip(rows, asked(name, rows), strict=True)]
     write(path, {"tools": [PINS[name][0] for name in ("rouge", "jiwer", "sacrebleu")], "pairs": rows})
+
+
+def inspect_logs(path: Path, quick: bool) -> None:
+    """Logs by four versions of Inspect, what its newest reader tells of them, and of what comes back from Assay."""
+    from tools.oracles.logs import study
+
+    kept = BUILD / "inspect-quick" if quick else ROOT / "tests" / "formats" / "inspect" / "logs"
+    rows = study(lambda name, script, question: asked(name, question, script), BUILD / "inspect-logs", kept)
+    write(path, {"tools": [PINS[name][0] for name in PINS if name.startswith("inspect")], "logs": rows})
 
 
 def replays(path: Path, quick: bool) -> int:
