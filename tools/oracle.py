@@ -35,6 +35,7 @@ PINS = {
     "inspect-0.3.120": ("inspect_ai==0.3.120",),
     "inspect-0.3.58": ("inspect_ai==0.3.58", "textual<1.0"),
     "inspect-0.3.9": ("inspect_ai==0.3.9",),
+    "lm_eval": ("lm_eval[api]==0.4.13",),
 }
 
 
@@ -43,6 +44,12 @@ def main() -> int:
     studies: dict[str, Callable[[Path, bool], None]] = {"coverage": coverage, "quantiles": quantiles, "text_metrics": text_metrics}
     studies["sequences"] = sequences
     studies["inspect"] = inspect_logs
+    studies: dict[str, Callable[[Path, bool], None]] = {
+        "coverage": coverage,
+        "quantiles": quantiles,
+        "text_metrics": text_metrics,
+        "lm_eval": lm_eval,
+    }
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=studies, action="append", help="one study (may be given again)")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} repetitions at most, written to build/oracle/results/")
@@ -174,6 +181,18 @@ def inspect_logs(path: Path, quick: bool) -> None:
     kept = BUILD / "inspect-quick" if quick else ROOT / "tests" / "formats" / "inspect" / "logs"
     rows = study(lambda name, script, question: asked(name, question, script), BUILD / "inspect-logs", kept)
     write(path, {"tools": [PINS[name][0] for name in PINS if name.startswith("inspect")], "logs": rows})
+
+
+def lm_eval(path: Path, quick: bool) -> None:
+    """lm-eval on the tasks of tests/formats/lm_eval/suite, against a server whose words are a function of the prompt: what it asked and
+    its scores. And how many of the tasks that come with lm-eval Assay reads."""
+    from tests.formats.lm_eval.server import serving
+    from tests.formats.lm_eval.tasks import CHAT, GROUP, SUITE, compact, plain_tasks, share_read
+
+    with serving(SUITE) as server:
+        found = asked("lm_eval", {"folder": str(SUITE), "url": server.url, "plain": [*plain_tasks(), GROUP], "chat": CHAT})
+    rows = [{"asked_for": name, **compact(row)} for name, row in found["tasks"].items()]
+    write(path, {"tools": [PINS["lm_eval"][0]], "read": [share_read(Path(found["folder"]))], "tasks": rows})
 
 
 def replays(path: Path, quick: bool) -> int:

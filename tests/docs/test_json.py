@@ -129,6 +129,8 @@ def test_run_view_score_compare_info_and_list(folder: Path) -> None:
 def test_what_is_imported(folder: Path) -> None:
     Path("scores.csv").write_text("id,one,two\n" + "".join(f"q{n},{n % 2},1\n" for n in range(12)), encoding="utf-8")
     conforms(printed("import", "matrix", "scores.csv"), "run")
+
+
 def test_gate(folder: Path) -> None:
     flags = ["questions.jsonl", "--scorer", "number", "-T", 'metadata=["level"]']
     places = [run["run_dir"] for run in printed("run", *flags, "-m", "replay/a.jsonl", "-m", "replay/b.jsonl", code=3)["runs"]]
