@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("validate", "Check benchmarks without a model: gold answers score 1, wrong ones 0."),
     "score": ("score", "Score the answers of an earlier run again, asking no model."),
     "compare": ("compare", "Compare runs: paired differences with intervals, and the flips."),
+    "arena": ("arena", "Rate models from battles: votes of people or judges."),
     "view": ("view", "Look at runs: a table here, or the HTML report."),
     "import": ("importing", "Make runs of other tools' results: lm-eval, Inspect, matrices and more."),
     "export": ("export", "Write runs as Parquet, CSV, Markdown or JSON."),
