@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "tag": ("tag", "Put tags on runs, to find them again."),
     "query": ("query", "Ask all runs in SQL."),
     "gate": ("gate", "Let a candidate through or not, by a policy: GO, NO-GO, INCONCLUSIVE."),
+    "arena": ("arena", "Rate models from battles: votes of people or judges."),
     "view": ("view", "Look at runs: a table here, or the HTML report."),
     "import": ("importing", "Make runs of other tools' results: lm-eval, Inspect, matrices and more."),
     "export": ("export", "Write runs as Parquet, CSV, Markdown or JSON."),
