@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     from assay.stats.power import minimum_detectable_effect as minimum_detectable_effect
     from assay.stats.power import samples_needed as samples_needed
     from assay.stats.power import within_variance as within_variance
+    from assay.stats.ranks import Pairwise as Pairwise
+    from assay.stats.ranks import Ranking as Ranking
+    from assay.stats.ranks import ranking as ranking
+    from assay.stats.ranks import ranking_of as ranking_of
+    from assay.stats.ranks import simultaneous_differences as simultaneous_differences
     from assay.stats.rates import at_most as at_most
     from assay.stats.rates import clopper_pearson as clopper_pearson
     from assay.stats.rates import wilson as wilson
@@ -67,6 +72,7 @@ else:
                 "samples_needed",
                 "within_variance",
             ),
+            "assay.stats.ranks": ("Pairwise", "Ranking", "ranking", "ranking_of", "simultaneous_differences"),
             "assay.stats.rates": ("at_most", "clopper_pearson", "wilson"),
             "assay.stats.sequences": ("FiniteSet", "MeanSequence", "difference_sequence", "first_exclusion", "mean_sequence"),
         },
