@@ -91,9 +91,14 @@ def manifest_again(source: "RunFolder", recorded: Recorded, scorers: tuple[Score
     parts = {**old.fingerprints, "scorers": fingerprint(scorers), "answers": recorded.fingerprint}
     identity = fingerprint(parts)
     names = tuple(scorer.name for scorer in scorers)
+    # A plan chose which samples were asked: those are all there are now.
+    samples, planned = (len(recorded), len(recorded) * old.trials) if old.plan else (old.samples, old.planned)
     return msgspec.structs.replace(
         old,
-        id=run_id(identity, old.seed, old.samples, old.trials),
+        id=run_id(identity, old.seed, samples, old.trials),
+        samples=samples,
+        planned=planned,
+        plan="",
         identity=identity,
         fingerprints=parts,
         settings={**old.settings, "scorers": ", ".join(names)},
