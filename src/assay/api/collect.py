@@ -89,9 +89,11 @@ class Collector:
         self.failures[kind] += 1
         self.errors.setdefault(kind, message)
 
-    def result(self, *, run_dir: str, usage: Usage, seconds: float, status: RunStatus, notes: tuple[str, ...] = ()) -> Result:
-        """What the run came to so far."""
-        planned = self.manifest.planned
+    def result(
+        self, *, run_dir: str, usage: Usage, seconds: float, status: RunStatus, notes: tuple[str, ...] = (), planned: int | None = None
+    ) -> Result:
+        """What the run came to so far, out of `planned` trials (the manifest's, where the plan chose no fewer)."""
+        planned = self.manifest.planned if planned is None else planned
         labels = labelled(self.extra, self.columns)
         lower = self.manifest.lower_is_better
         if self.cached:

@@ -19,6 +19,7 @@ from assay.core.fingerprint import fingerprint
 from assay.core.journal import Closed, Seen
 from assay.core.registry import load
 from assay.core.run import Manifest, Result, run_id
+from assay.core.sample import Sample
 from assay.engine.build import call
 from assay.engine.events import TrialClosed
 from assay.engine.journal import FileJournal
@@ -97,6 +98,8 @@ def stored(run: ImportedRun, place: str, log_dir: str) -> Import:
             return Import(result=known, known=True)
         with folder.lock():
             shutil.move(aside / "journal-0.jsonl", folder.journal())
+            for name, content in run.files.items():
+                folder.write(name, content)
             result = result_of(folder, written, run.reported)
             folder.write_result(result)
         return Import(result=result, known=False)
@@ -137,9 +140,11 @@ def write_journal(records: Iterable[Record], path: Path) -> Written:
                 )
             closed.add((trial.sample_id, trial.number))
             events: list[msgspec.Struct] = [Closed(trial=trial)]
-            if record.sample is not None and trial.sample_id not in digests:
+            # Of a damaged sample only a later trial may tell what was asked.
+            if record.sample is not None and not digests.get(trial.sample_id):
                 events.insert(0, Seen(sample=record.sample))
-            digests.setdefault(trial.sample_id, blake2b(encode(record.sample), digest_size=16).digest())
+                digests[trial.sample_id] = blake2b(encode(record.sample), digest_size=16).digest()
+            digests.setdefault(trial.sample_id, b"")
             journal.append(*events)
             content.update(encode(trial))
             scores.update(dict.fromkeys(score.name for score in trial.scores))
@@ -176,7 +181,7 @@ def manifest_of(run: ImportedRun, written: Written, place: str) -> Manifest:
         seed=run.seed,
         trials=trials,
         samples=samples,
-        planned=run.planned if run.planned is not None else written.trials or samples,
+        planned=max(run.planned, written.trials) if run.planned is not None else written.trials or samples,
         fingerprints=parts,
         settings={"task": run.task, "model": run.model, "imported from": place, "written by": run.tool, **run.settings},
         metrics=written.scores or tuple(run.reported),
@@ -192,10 +197,9 @@ def result_of(folder: RunFolder, written: Written, reported: Mapping[str, Estima
     collector = Collector(folder.manifest)
     positions: dict[str, int] = {}
     for record in folder.records():
-        trial, sample = record.trial, record.sample
-        if sample is not None:
-            position = positions.setdefault(trial.sample_id, len(positions))
-            collector(TrialClosed(run=folder.manifest.id, sample=sample, position=position, trial=trial))
+        trial, sample = record.trial, record.sample or Sample(id=record.trial.sample_id, input="")
+        position = positions.setdefault(trial.sample_id, len(positions))
+        collector(TrialClosed(run=folder.manifest.id, sample=sample, position=position, trial=trial))
     result = collector.result(run_dir=folder.path, usage=written.usage, seconds=written.seconds, status="finished")
     if not written.trials:
         shares = {"scored": folder.manifest.planned, "coverage": 1.0} if reported else {}

@@ -20,10 +20,12 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     `rpm` / `tpm` caps per minute, `timeout` seconds for one answer, `retries` after the first attempt. `budget` in US dollars and
     `token_budget` in tokens cap the whole run. `cache` reuses answers of earlier runs. `fresh` starts a run anew that could be resumed.
     `roles` names the models beside the one under test: {"judge": "provider/name"}, or simulator, attacker; a model as it is will do too.
+    `until` is a rule that ends the run early, looked at in a way that stays honest ("width<0.03", "decided:vs=runs/OLD").
     `min_coverage` is the floor below which no number is trusted. `command` is what was typed, for the report.
     """
 
     limit: int | None = None
+    until: str | None = None
     trials: int | None = None
     seed: int = 0
     temperature: float | None = None

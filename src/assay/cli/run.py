@@ -27,6 +27,7 @@ from assay.core.errors import StoreError
 @option("--simulator", shell_complete=complete.models, help="The model that plays the user.")
 @option("--attacker", shell_complete=complete.models, help="The model that attacks.")
 @option("--limit", type=int, help="Only this many samples of each task: a seeded, fair part.")
+@option("--until", metavar="RULE", help="Stop when a rule is met: width<0.03, METRIC:width<0.03, decided:vs=RUN[,margin=M].")
 @option("--trials", type=int, help="Attempts at each sample.")
 @option("--seed", type=int, default=DEFAULTS.seed, show_default=True, help="Every random choice derives from it.")
 @option("--temperature", type=float, help="Sampling temperature.")

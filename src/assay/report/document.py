@@ -38,6 +38,8 @@ def _run(result: Result) -> dict[str, Any]:
         dimension: {value: {name: _estimate(each) for name, each in metrics.items()} for value, metrics in values.items()}
         for dimension, values in plain["slices"].items()
     }
+    if (stopping := plain.pop("stopping", None)) is not None:
+        plain["stopping"] = {**stopping, **{name: _estimate(stopping[name]) for name in ("sequence", "usual")}}
     usage = {"input_tokens": 0, "output_tokens": 0, "reasoning_tokens": 0, "cached_tokens": 0, "cost": None}
     return {**plain, "usage": {**usage, **plain["usage"]}}
 

@@ -27,7 +27,7 @@ from assay.report.totals import extractions, spent
 from assay.store import Flips, Record, StoredFiles
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
 
 MOST_BOARDS = 16
 PAGE = "report.html.j2"
@@ -59,7 +59,7 @@ def render_html(report: Report) -> str:
     colors = palette(results, manifests)
     top = overview(shown, colors)
     rest = below(shown, top["kind"])
-    return _environment().get_template(PAGE).render(
+    return environment().get_template(PAGE).render(
         version=version("assay"),
         title=report.title or _title(results),
         facts=_facts(report),
@@ -94,7 +94,8 @@ def _by_task(found: Sequence[Shelf]) -> list[tuple[str, list[Shelf]]]:
 
 
 @cache
-def _environment() -> "Environment":
+def environment() -> "Environment":
+    """What pages are rendered by: our templates, everything foreign escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     found = Environment(
@@ -116,10 +117,15 @@ def _environment() -> "Environment":
     return found
 
 
+def template(name: str) -> "Template":
+    """A page's template, with everything the pages share."""
+    return _environment().get_template(name)
+
+
 def warm_up() -> None:
     """Load and compile what a page needs, so that writing one is quick."""
-    for name in _environment().list_templates():
-        _environment().get_template(name)
+    for name in environment().list_templates():
+        environment().get_template(name)
 
 
 def _markup(svg: str) -> Any:

@@ -39,6 +39,10 @@ METHODS = {
     "constant": "exact interval of a value without spread",
     "bounds": "the whole range: one group shows no spread",
     "bca": "bootstrap interval (BCa)",
+    "betting": "confidence sequence (betting), valid under peeking",
+    "betting-clusters": "confidence sequence (betting), by groups, valid under peeking",
+    "betting-set": "confidence sequence (betting) of this set's mean, valid under peeking",
+    "betting-set-clusters": "confidence sequence (betting) of this set's mean, by groups, valid under peeking",
     "jackknife": "delete-one jackknife of the whole set's score",
     "mover": "the tasks' own intervals put together (MOVER)",
 }
