@@ -227,7 +227,7 @@ def short(text: str, path: Path) -> dict[str, Any]:
 
 
 def combinations(variables: Mapping[str, Any], path: Path) -> Iterator[dict[str, Any]]:
-    """Every way to fill the variables: one whose value is a list takes each of its values."""
+    """Every way to fill the variables: one whose value is a list takes each of its values; one that names others is filled with theirs."""
     for name, value in variables.items():
         if isinstance(value, str) and value.startswith("file://"):
             raise UsageError(
@@ -235,7 +235,9 @@ def combinations(variables: Mapping[str, Any], path: Path) -> Iterator[dict[str,
                 remedy="Write its value into the configuration.",
             )
     lists = [[(name, each) for each in value] if isinstance(value, list) else [(name, value)] for name, value in variables.items()]
-    yield from (dict(each) for each in product(*lists))
+    for each in product(*lists):
+        values = dict(each)
+        yield {name: filled(value, values) for name, value in values.items()}
 
 
 def filled(given: Any, variables: Mapping[str, Any]) -> Any:
