@@ -21,8 +21,8 @@ def command(task: str, model: str | None, metric: str | None, log_dir: str, html
     \b
     assay history gsm8k --model openai/gpt-4o-mini --html gsm8k.html
     """
+    from assay.api.exporting import written
     from assay.api.history import history_of
-    from assay.cli.export import written
     from assay.report.history import history_page, history_table
 
     found = history_of(task, log_dir=log_dir, model=model, metric=metric)

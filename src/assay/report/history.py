@@ -121,7 +121,7 @@ def history_page(histories: Sequence[History]) -> str:
     """The page of a task's histories: a chart and a table for each metric."""
     from importlib.metadata import version
 
-    from assay.report.html import template
+    from assay.report.html import environment
 
     parts = [
         {
@@ -141,7 +141,11 @@ def history_page(histories: Sequence[History]) -> str:
         for each in histories
     ]
     headlines = [headline(each) for each in histories]
-    return template("history.html.j2").render(version=version("assay"), task=histories[0].task, headlines=headlines, parts=parts)
+    return (
+        environment()
+        .get_template("history.html.j2")
+        .render(version=version("assay"), task=histories[0].task, headlines=headlines, parts=parts)
+    )
 
 
 def number_of(point: Point, history: History) -> str:

@@ -27,7 +27,7 @@ from assay.report.totals import extractions, spent
 from assay.store import Flips, Record, StoredFiles
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from jinja2 import Environment
 
 MOST_BOARDS = 16
 PAGE = "report.html.j2"
@@ -115,11 +115,6 @@ def environment() -> "Environment":
         method_name=words.METHODS.get,
     )
     return found
-
-
-def template(name: str) -> "Template":
-    """A page's template, with everything the pages share."""
-    return _environment().get_template(name)
 
 
 def warm_up() -> None:

@@ -211,7 +211,7 @@ class _Comparisons:
         yield standings_table(shown, list(dict.fromkeys(each.model for each in self.results)), width)
         yield _dim("rank: a range; those who share it cannot be told apart")
         for text in without_rank(shown):
-            yield _remark_grid([("caution", text, "yellow")])
+            yield remark_grid([("caution", text, "yellow")])
         yield from comparison_list(self.comparisons, self.comparisons, width)
 
 
