@@ -20,4 +20,4 @@ def test_each_required_package_has_its_reason() -> None:
 def test_each_extra_is_told() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     page = (ROOT / "docs/decisions/0002-default-install.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == project["optional-dependencies"].keys()
+    assert set(re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE)) == project["optional-dependencies"].keys()

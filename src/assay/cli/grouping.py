@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 RUN_GROUPS = {
-    "Task": ("limit", "trials", "seed", "task_options", "sandbox"),
+    "Task": ("limit", "trials", "seed", "task_options", "include_path", "trust", "sandbox"),
     "Model": (
         "models",
         "model_options",
