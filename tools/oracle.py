@@ -36,6 +36,7 @@ PINS = {
     "inspect-0.3.58": ("inspect_ai==0.3.58", "textual<1.0"),
     "inspect-0.3.9": ("inspect_ai==0.3.9",),
     "lm_eval": ("lm_eval[api]==0.4.13",),
+    "arena_rank": ("arena-rank==0.1.1",),
 }
 
 
@@ -49,6 +50,8 @@ def main() -> int:
         "quantiles": quantiles,
         "text_metrics": text_metrics,
         "lm_eval": lm_eval,
+        "ratings": ratings,
+        "rating_coverage": rating_coverage,
     }
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=studies, action="append", help="one study (may be given again)")
@@ -193,6 +196,33 @@ def lm_eval(path: Path, quick: bool) -> None:
         found = asked("lm_eval", {"folder": str(SUITE), "url": server.url, "plain": [*plain_tasks(), GROUP], "chat": CHAT})
     rows = [{"asked_for": name, **compact(row)} for name, row in found["tasks"].items()]
     write(path, {"tools": [PINS["lm_eval"][0]], "read": [share_read(Path(found["folder"]))], "tasks": rows})
+
+
+def ratings(path: Path, quick: bool) -> None:
+    """Ratings and standard errors by arena-rank, of a million invented battles and of real ones (ASSAY_FIXTURES)."""
+    from tools.oracles.inputs import invented_battles
+    from tools.oracles.real_battles import real_battles
+
+    size = (20_000, 20) if quick else (1_000_000, 100)
+    given = [
+        {"name": "invented", "balanced": False, **invented_battles(*size)},
+        {"name": "balanced", "balanced": True, **invented_battles(50_000, 30)},
+    ]
+    given += [
+        {"name": voter, "balanced": False, **battles} for voter, battles in real_battles(os.environ.get("ASSAY_FIXTURES", "")).items()
+    ]
+    write(path, {"tools": [PINS["arena_rank"][0]], "sets": asked("arena_rank", given)})
+
+
+def rating_coverage(path: Path, quick: bool) -> None:
+    """Interval coverage of ratings, of rank ranges, and the votes the next pair saves: tests/statistics/rating_designs.py."""
+    from tests.statistics.rating_designs import STUDIES
+
+    rows = []
+    for name, study in STUDIES.items():
+        rows.append({"study": name, **study(QUICK if quick else 10_000)})
+        print(rows[-1], flush=True)
+    write(path, {"studies": rows})
 
 
 def replays(path: Path, quick: bool) -> int:
