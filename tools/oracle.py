@@ -42,9 +42,6 @@ PINS = {
 
 def main() -> int:
     """Runs what was asked for; 1 where a replay failed."""
-    studies: dict[str, Callable[[Path, bool], None]] = {"coverage": coverage, "quantiles": quantiles, "text_metrics": text_metrics}
-    studies["sequences"] = sequences
-    studies["inspect"] = inspect_logs
     studies: dict[str, Callable[[Path, bool], None]] = {
         "coverage": coverage,
         "quantiles": quantiles,
@@ -52,6 +49,8 @@ def main() -> int:
         "lm_eval": lm_eval,
         "ratings": ratings,
         "rating_coverage": rating_coverage,
+        "sequences": sequences,
+        "inspect": inspect_logs,
     }
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=studies, action="append", help="one study (may be given again)")

@@ -8,7 +8,7 @@ from typing import Any
 from assay.core.answer import Answer
 from assay.core.errors import ScorerError
 from assay.core.sample import Sample
-from assay.formats.promptfoo.checks import Check, Verdict
+from assay.formats.promptfoo.assertion import Check, Verdict
 
 
 def run_python(check: Check, sample: Sample, answer: Answer, folder: str) -> Verdict:

@@ -17,7 +17,8 @@ from assay.core.task import Task
 from assay.datasets.transforms import from_samples
 from assay.dialogue import ask_once
 from assay.engine.build import call
-from assay.formats.promptfoo.checks import Assertions, Check, check_of, identity
+from assay.formats.promptfoo.assertion import Check
+from assay.formats.promptfoo.checks import Assertions, check_of, identity
 
 KNOWN = (
     "description",
