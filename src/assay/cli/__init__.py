@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("validate", "Check benchmarks without a model: gold answers score 1, wrong ones 0."),
     "score": ("score", "Score the answers of an earlier run again, asking no model."),
     "compare": ("compare", "Compare runs: paired differences with intervals, and the flips."),
+    "power": ("power", "How many samples, how small a difference, what to spend the next call on."),
     "history": ("history", "One task over time: every run's estimate, and what changed."),
     "tag": ("tag", "Put tags on runs, to find them again."),
     "query": ("query", "Ask all runs in SQL."),
