@@ -213,4 +213,9 @@ def warnings_of(a: Manifest, b: Manifest, shared: int) -> tuple[str, ...]:
         for each in (a, b)
         if each.plan.startswith("until ")
     )
-    return (*cautions(a, b), *few, *ruled)
+    chosen = tuple(
+        f"{each.model} was asked the most informative samples only: the difference is that on these samples"
+        for each in (a, b)
+        if each.plan.startswith("adaptive ")
+    )
+    return (*cautions(a, b), *few, *ruled, *chosen)

@@ -41,6 +41,13 @@ class Planning(msgspec.Struct, frozen=True, kw_only=True):
 
 def planning_for(task: Task, options: RunOptions) -> Planning:
     """How the task (already limited) is asked. Raises UsageError for a rule that cannot be followed, before anything is asked."""
+    if options.adaptive is not None:
+        if options.until is not None:
+            raise UsageError("--adaptive and --until both choose the samples.", remedy="Use one of them.")
+        from assay.api.adaptive import adaptive_plan
+
+        words, start = adaptive_plan(task, options, options.adaptive)
+        return Planning(words=words, start=start)
     if options.until is not None:
         return stopping_by_rule(task, options, options.until)
     return Planning(words="", start=lambda: Everything(samples=len(task.dataset), trials=task.trials, seed=options.seed))

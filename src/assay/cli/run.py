@@ -27,6 +27,17 @@ from assay.core.errors import StoreError
 @option("--simulator", shell_complete=complete.models, help="The model that plays the user.")
 @option("--attacker", shell_complete=complete.models, help="The model that attacks.")
 @option("--limit", type=int, help="Only this many samples of each task: a seeded, fair part.")
+@option(
+    "--adaptive",
+    type=int,
+    help="Ask only this many samples, the most informative by earlier runs of the task, and estimate the score of all.",
+)
+@option(
+    "--calibrate",
+    multiple=True,
+    metavar="RUN",
+    help="With --adaptive: an earlier run, or a folder of runs; those in --log-dir unless named.",
+)
 @option("--until", metavar="RULE", help="Stop when a rule is met: width<0.03, METRIC:width<0.03, decided:vs=RUN[,margin=M].")
 @option("--trials", type=int, help="Attempts at each sample.")
 @option("--seed", type=int, default=DEFAULTS.seed, show_default=True, help="Every random choice derives from it.")

@@ -39,6 +39,7 @@ METHODS = {
     "constant": "exact interval of a value without spread",
     "bounds": "the whole range: one group shows no spread",
     "bca": "bootstrap interval (BCa)",
+    "adaptive": "estimate of the whole set from adaptively chosen samples (item model, calibrated on earlier runs)",
     "betting": "confidence sequence (betting), valid under peeking",
     "betting-clusters": "confidence sequence (betting), by groups, valid under peeking",
     "betting-set": "confidence sequence (betting) of this set's mean, valid under peeking",

@@ -26,7 +26,7 @@ class Ability(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def error(self) -> Floats:
         """The posterior standard deviation of each ability."""
-        return np.sqrt(np.diagonal(self.covariance))
+        return np.asarray(np.sqrt(np.diagonal(self.covariance)))
 
 
 def ability(model: ItemModel, asked: Any, scores: Any) -> Ability:
@@ -106,5 +106,7 @@ def most_informative(model: ItemModel, known: Ability, free: Iterable[int] | Any
         best = int(np.argmax(np.where(open_, gain, -1.0)))
         open_[best] = False
         chosen.append(int(left[best]))
-        covariance = covariance - np.outer(along[best], along[best]) * weight[best] / (1.0 + weight[best] * (along[best] @ part.slopes[best]))
+        covariance = covariance - np.outer(along[best], along[best]) * weight[best] / (
+            1.0 + weight[best] * (along[best] @ part.slopes[best])
+        )
     return chosen

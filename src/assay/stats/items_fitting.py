@@ -138,8 +138,8 @@ def locate(state: State, filled: Floats, seen: Any) -> None:
         expected = curve(state.theta @ slopes.T + state.beta[:, 0])
         gradient = np.where(seen, filled - expected, 0.0) @ slopes - state.theta
         bend = (np.where(seen, expected * (1.0 - expected), 0.0) @ squares).reshape(-1, dims, dims) + np.eye(dims)
-        state.spread = np.linalg.inv(bend)
-        state.theta = state.theta + np.clip(np.einsum("nkl,nl->nk", state.spread, gradient), -LONGEST_STEP, LONGEST_STEP)
+        state.spread = np.asarray(np.linalg.inv(bend))
+        state.theta = np.asarray(state.theta + np.clip(np.einsum("nkl,nl->nk", state.spread, gradient), -LONGEST_STEP, LONGEST_STEP))
 
 
 def standardise(state: State) -> None:
@@ -148,7 +148,7 @@ def standardise(state: State) -> None:
     state.theta = state.theta - centre
     state.beta[:, 0] += state.beta[:, 1:] @ centre
     scale = np.sqrt((state.theta**2).mean(axis=0) + np.diagonal(state.spread, axis1=1, axis2=2).mean(axis=0))
-    state.theta, state.spread = state.theta / scale, state.spread / np.outer(scale, scale)
+    state.theta, state.spread = np.asarray(state.theta / scale), np.asarray(state.spread / np.outer(scale, scale))
     state.beta[:, 1:] *= scale
     state.mean, state.variance = state.mean * scale, np.clip(state.variance * scale**2, *SLOPE_VARIANCE)
     wide = np.concatenate([[1.0], scale])
