@@ -148,6 +148,12 @@ def test_gate(folder: Path) -> None:
     assert {each["outcome"] for each in document["rules"]} == {"pass", "not measurable"} and document["verdict"] == "INCONCLUSIVE"
 
 
+def test_ratings(folder: Path) -> None:
+    rows = [{"a": "x", "b": "y", "outcome": each} for each in ("a", "b", "tie", "a")] + [{"a": "z", "b": "x", "outcome": "a"}]
+    Path("votes.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    conforms(printed("arena", "rate", "votes.jsonl"), "arena rate")
+
+
 def test_a_metric_without_a_scored_trial(folder: Path) -> None:
     Path("c.jsonl").write_text('{"id": "other", "output": "1"}', encoding="utf-8")
     document = printed("run", "questions.jsonl", "--scorer", "number", "-m", "replay/c.jsonl", code=3)
