@@ -17,6 +17,7 @@ from assay.core.errors import DatasetError, StoreError, UsageError, boundary
 from assay.core.estimate import Estimate
 from assay.core.fingerprint import fingerprint
 from assay.core.journal import Closed, Seen
+from assay.core.places import cache_folder
 from assay.core.registry import load
 from assay.core.run import Manifest, Result, run_id
 from assay.core.sample import Sample
@@ -85,8 +86,7 @@ def guarded(source: Iterator[T], name: str, path: Path) -> Iterator[T]:
 
 def stored(run: ImportedRun, place: str, log_dir: str) -> Import:
     """One run as a folder. It is written aside and moved into place whole, so that a broken source leaves nothing half."""
-    Path(log_dir).mkdir(parents=True, exist_ok=True)
-    aside = Path(mkdtemp(prefix=".importing-", dir=log_dir))
+    aside = made_aside(log_dir)
     try:
         written = write_journal(run.records, aside / "journal-0.jsonl")
         if not written.trials and not run.reported:
@@ -101,6 +101,7 @@ def stored(run: ImportedRun, place: str, log_dir: str) -> Import:
             for name, content in run.files.items():
                 folder.write(name, content)
             result = result_of(folder, written, run.reported)
+            folder.sync()
             folder.write_result(result)
         return Import(result=result, known=False)
     except OSError as error:
@@ -109,6 +110,18 @@ def stored(run: ImportedRun, place: str, log_dir: str) -> Import:
         ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def made_aside(log_dir: str) -> Path:
+    """A folder to write in before the run has its place: beside the runs, or for a remote folder in the cache. Raises StoreError where none can be."""
+    home = cache_folder("importing") if "://" in log_dir else Path(log_dir)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        return Path(mkdtemp(prefix=".importing-", dir=home))
+    except OSError as error:
+        raise StoreError(
+            f"The runs cannot be written to {log_dir}: {error.strerror}.", remedy="Choose another folder with --log-dir."
+        ) from error
 
 
 class Written(msgspec.Struct, kw_only=True):
