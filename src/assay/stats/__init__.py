@@ -46,6 +46,11 @@ if TYPE_CHECKING:
     from assay.stats.sequences import difference_sequence as difference_sequence
     from assay.stats.sequences import first_exclusion as first_exclusion
     from assay.stats.sequences import mean_sequence as mean_sequence
+    from assay.stats.unpaired import unpaired_difference as unpaired_difference
+    from assay.stats.variance import Component as Component
+    from assay.stats.variance import Costs as Costs
+    from assay.stats.variance import VarianceSplit as VarianceSplit
+    from assay.stats.variance import variance_split as variance_split
 else:
     __getattr__, __dir__, __all__ = front_door(
         __name__,
@@ -75,5 +80,7 @@ else:
             "assay.stats.ranks": ("Pairwise", "Ranking", "ranking", "ranking_of", "simultaneous_differences"),
             "assay.stats.rates": ("at_most", "clopper_pearson", "wilson"),
             "assay.stats.sequences": ("FiniteSet", "MeanSequence", "difference_sequence", "first_exclusion", "mean_sequence"),
+            "assay.stats.unpaired": ("unpaired_difference",),
+            "assay.stats.variance": ("Component", "Costs", "VarianceSplit", "variance_split"),
         },
     )
