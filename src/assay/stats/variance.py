@@ -197,7 +197,7 @@ class _Parts:
             )
             return np.asarray((sums**2).sum(axis=1))
         codes = self.effects[name]
-        own = np.bincount(codes, weights=self.values)[codes]
+        own = _sums(self.values, codes, int(codes.max()) + 1)[codes]
         size = self.sizes(name)
         # Each row of a group carries the group's square divided by its size, so that sums over rows are sums over groups.
         parts = [self.without_each(self.by_sample(each)) for each in (own * own / size, own, size)]
