@@ -78,3 +78,41 @@ def test_runs_without_spread_or_in_common_are_not_measurable(tmp_path: Path) -> 
     places = [each["run_dir"] for each in assay("import", "matrix", "flat.csv", "--format", "json", cwd=tmp_path).document["runs"]]
     outcome = assay("power", *places, cwd=tmp_path)
     assert outcome.code == 3 and "not measurable" in outcome.out
+
+
+def test_one_run_says_where_its_variance_comes_from(tmp_path: Path) -> None:
+    """Trials of the fair coin within a hard and easy item: the sample's part is the variance of a uniform share, 1/12, the trial's 1/6."""
+    place = runs(tmp_path, 4)[0]
+    (found,) = planned(tmp_path, place)["splits"]
+    parts = {each["name"]: each["variance"] for each in found["components"]}
+    assert parts["sample"]["low"] <= 1 / 12 <= parts["sample"]["high"] and parts["trial"]["low"] <= 1 / 6 <= parts["trial"]["high"]
+    assert found["best"] == "samples" and 0 < found["gains"]["trials"] < 0.6
+    shown = assay("power", place, cwd=tmp_path).out
+    assert "next call  a new sample" in shown and "trials of one sample" in shown
+
+
+def test_runs_that_differ_in_their_prompt_are_split_by_it(tmp_path: Path) -> None:
+    """Four wordings: each shifts the chance by its own amount, which is most of the variance of the mean."""
+    dice, places = random.Random(5), []
+    ease = [dice.random() * 0.4 for _ in range(200)]
+    for wording, shift in enumerate((0.0, 0.5, 0.1, 0.6)):
+        folder = tmp_path / f"w{wording}"
+        folder.mkdir()
+        (folder / "s.csv").write_text(
+            "id,a\n" + "".join(f"q{n},{int(dice.random() < p + shift)}\n" for n, p in enumerate(ease) for _ in range(2))
+        )
+        found = assay("import", "matrix", "s.csv", "--format", "json", cwd=folder).document["runs"]
+        places += [str(folder / each["run_dir"]) for each in found]
+    (found,) = planned(tmp_path, *places, "--split")["splits"]
+    assert found["prompts"] == 4 and found["best"] == "variants"
+    assert {each["name"] for each in found["components"]} == {"sample", "variant", "sample x variant", "trial"}
+    assert "next call  another prompt" in assay("power", *places, "--split", cwd=tmp_path).out
+
+
+def test_a_split_refuses_what_it_cannot_take_apart(tmp_path: Path) -> None:
+    places = runs(tmp_path, 2)
+    assert_refused(assay("power", *places, "--split", cwd=tmp_path), 2, "several models", "differ in their prompt")
+    assert_refused(assay("power", places[0], "--difference", "0.1", cwd=tmp_path), 2, "--difference is for a plan")
+    once = runs(tmp_path, 1)[0]
+    shown = assay("power", once, cwd=tmp_path)
+    assert shown.code == 0 and "--trials 2" in shown.out

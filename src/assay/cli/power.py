@@ -23,20 +23,52 @@ from assay.core.errors import UsageError
 @option("--alpha", type=float, default=0.05, show_default=True, help="The level of the test, two-sided.")
 @option("--comparisons", type=int, default=1, show_default=True, help="How many are corrected together.")
 @option("--design-effect", type=float, default=1.0, show_default=True, help="By how much groups inflate the variance.")
+@option(
+    "--split",
+    is_flag=True,
+    help="Runs of one model, each another prompt: which of samples, trials and prompts to spend on. One run alone is always split.",
+)
 @option("--svg", type=click.Path(path_type=Path), help="Write the power curve to this file.")
 @formats()
 def command(runs: tuple[str, ...], form: str, **flags: Any) -> int:
-    """Say how many samples a comparison needs, or what it could see; from a plan, or from two runs.
+    """Say how many samples a comparison needs, or what it could see; from a plan, or from two runs. Of one run, where its variance comes from.
 
     \b
     assay power --difference 0.03 --baseline 0.7 --correlation 0.5
     assay power --samples 500 --baseline 0.7 --correlation 0.5
     assay power runs/gsm8k__a__* runs/gsm8k__b__* --difference 0.02
+    assay power runs/gsm8k__a__*
     """
     from assay.api.powering import Terms
 
     terms = Terms(**{name: flags.pop(name) for name in ("power", "alpha", "comparisons", "design_effect")})
+    if flags.pop("split") or len(runs) == 1:
+        return of_split(runs, form, flags)
     return of_runs(runs, terms, form, flags) if runs else of_plan(terms, form, flags)
+
+
+def of_split(runs: tuple[str, ...], form: str, flags: dict[str, Any]) -> int:
+    """Where the variance of a score comes from."""
+    from rich.console import Console
+
+    from assay.api.splitting import split_of
+    from assay.cli.options import colour_system
+    from assay.report.variance import split_lines
+
+    for name in ("difference", "samples", "baseline", "correlation", "svg"):
+        if flags[name] is not None:
+            raise UsageError(f"--{name} is for a plan or for two runs; these runs are split.", remedy="Leave it out, or name two runs.")
+    found = split_of(runs)
+    if form == "json":
+        write_json({"version": 1, "splits": found})
+        return 0
+    console = Console(highlight=False, color_system=colour_system())
+    for place, each in enumerate(found):
+        if place:
+            console.print()
+        for line in split_lines(each):
+            console.print(line)
+    return 0 if any(each.error is not None for each in found) else 3
 
 
 def of_runs(runs: tuple[str, ...], terms: Any, form: str, flags: dict[str, Any]) -> int:

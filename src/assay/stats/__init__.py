@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from assay.stats.differences import mcnemar as mcnemar
     from assay.stats.differences import not_tested as not_tested
     from assay.stats.differences import sign_flip as sign_flip
-    from assay.stats.equivalence import Equivalence as Equivalence
-    from assay.stats.equivalence import equivalence as equivalence
     from assay.stats.intervals import interval as interval
+    from assay.stats.margins import Equivalence as Equivalence
+    from assay.stats.margins import equivalence as equivalence
     from assay.stats.percentiles import percentile as percentile
     from assay.stats.power import difference_error as difference_error
     from assay.stats.power import exact_effect as exact_effect
@@ -66,7 +66,7 @@ else:
             ),
             "assay.stats.corrections": ("benjamini_hochberg", "holm"),
             "assay.stats.differences": ("Detectable", "Difference", "difference", "mcnemar", "not_tested", "sign_flip"),
-            "assay.stats.equivalence": ("Equivalence", "equivalence"),
+            "assay.stats.margins": ("Equivalence", "equivalence"),
             "assay.stats.intervals": ("interval",),
             "assay.stats.percentiles": ("percentile",),
             "assay.stats.power": (
