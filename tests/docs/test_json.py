@@ -122,6 +122,7 @@ def test_run_view_score_compare_info_and_list(folder: Path) -> None:
     conforms(printed("history", "questions"), "history")
     conforms(printed("compare", *places, "--by", "level"), "compare")
     conforms(printed("power", *places), "power")
+    conforms(printed("power", places[0]), "power")
     conforms(printed("power", "--difference", "0.1", "--baseline", "0.5", "--correlation", "0.2", "--noise", "0.1"), "power")
     manifest = RunFolder.open(places[0]).files.read("run.json")
     assert manifest is not None
