@@ -131,7 +131,8 @@ def sequences(path: Path, quick: bool) -> None:
 
 def sources() -> str:
     """A digest of the code under test and of the designs."""
-    files = [*sorted((ROOT / "src" / "assay" / "stats").glob("*.py")), ROOT / "tests" / "statistics" / "designs.py"]
+    files = [*sorted((ROOT / "src" / "assay" / "stats").glob("*.py"))]
+    files += [ROOT / "tests" / "statistics" / name for name in ("designs.py", "decision_designs.py")]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

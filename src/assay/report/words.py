@@ -46,6 +46,10 @@ METHODS = {
     "betting-set-clusters": "confidence sequence (betting) of this set's mean, by groups, valid under peeking",
     "jackknife": "delete-one jackknife of the whole set's score",
     "mover": "the tasks' own intervals put together (MOVER)",
+    "score": "Tango's score interval of a paired difference",
+    "exact-t": "t and exact bound together: few groups differ",
+    "unpaired": "both sides' own intervals put together, samples not paired (Newcombe, MOVER)",
+    "jackknife-variance": "interval of a variance (jackknife; chi-square and t)",
 }
 
 METRIC_NAMES = {"wer": "word errors", "cer": "character errors"}

@@ -260,7 +260,7 @@ def _component(name: str, codes: Codes, value: float, error: float, samples: int
         # Other samples show nothing of other variants: what so few of them leave open is added, as for normal effects.
         error = math.hypot(error, value * math.sqrt(2.0 / (levels - 1.0)))
     low, high = variance_interval(value, error, samples)
-    estimate = Estimate(value=max(0.0, value), low=low, high=high, n=len(codes), clusters=levels, method="jackknife")
+    estimate = Estimate(value=max(0.0, value), low=low, high=high, n=len(codes), clusters=levels, method="jackknife-variance")
     return Component(name=name, levels=levels, variance=estimate)
 
 
