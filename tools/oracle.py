@@ -31,12 +31,14 @@ PINS = {
     "rouge": ("rouge-score==0.1.2",),
     "jiwer": ("jiwer==4.0.0",),
     "sacrebleu": ("sacrebleu==2.5.1",),
+    "arena_rank": ("arena-rank==0.1.1",),
 }
 
 
 def main() -> int:
     """Runs what was asked for; 1 where a replay failed."""
-    studies: dict[str, Callable[[Path, bool], None]] = {"coverage": coverage, "quantiles": quantiles, "text_metrics": text_metrics}
+    studies: dict[str, Callable[[Path, bool], None]] = {"coverage": coverage, "quantiles": quantiles, "text_metrics": text_metrics,
+        "ratings": ratings, "rating_coverage": rating_coverage}  # fmt: skip
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=studies, action="append", help="one study (may be given again)")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} repetitions at most, written to build/oracle/results/")
@@ -139,6 +141,33 @@ def text_metrics(path: Path, quick: bool) -> None:
     for name in ("rouge", "jiwer", "sacrebleu"):
         rows = [{**row, **found} for row, found in zip(rows, asked(name, rows), strict=True)]
     write(path, {"tools": [PINS[name][0] for name in ("rouge", "jiwer", "sacrebleu")], "pairs": rows})
+
+
+def ratings(path: Path, quick: bool) -> None:
+    """Ratings and standard errors by arena-rank, of a million invented battles and of real ones (ASSAY_FIXTURES)."""
+    from tools.oracles.inputs import invented_battles
+    from tools.oracles.real_battles import real_battles
+
+    size = (20_000, 20) if quick else (1_000_000, 100)
+    given = [
+        {"name": "invented", "balanced": False, **invented_battles(*size)},
+        {"name": "balanced", "balanced": True, **invented_battles(50_000, 30)},
+    ]
+    given += [
+        {"name": voter, "balanced": False, **battles} for voter, battles in real_battles(os.environ.get("ASSAY_FIXTURES", "")).items()
+    ]
+    write(path, {"tools": [PINS["arena_rank"][0]], "sets": asked("arena_rank", given)})
+
+
+def rating_coverage(path: Path, quick: bool) -> None:
+    """Interval coverage of ratings, of rank ranges, and the votes the next pair saves: tests/statistics/rating_designs.py."""
+    from tests.statistics.rating_designs import STUDIES
+
+    rows = []
+    for name, study in STUDIES.items():
+        rows.append({"study": name, **study(QUICK if quick else 10_000)})
+        print(rows[-1], flush=True)
+    write(path, {"studies": rows})
 
 
 def replays(path: Path, quick: bool) -> int:
