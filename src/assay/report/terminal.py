@@ -196,10 +196,23 @@ class _Comparisons:
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
         if not self.comparisons:
             yield from nothing_in_common(self.results)
-        yield from pair_blocks(self.comparisons, self.results, self.manifests, options.max_width)
+        if len(self.results) > 2 and len({each.model for each in self.results}) > 2:
+            yield from self._many(options.max_width)
+        else:
+            yield from pair_blocks(self.comparisons, self.results, self.manifests, options.max_width)
         if self.advice:
             yield ""
             yield from unbroken([("" if index else "next", command, None) for index, command in enumerate(self.advice)])
+
+    def _many(self, width: int) -> "Iterator[RenderableType]":
+        """Three models or more: who cannot be told from whom, then every pair in a line."""
+        shown = boards(self.results, self.comparisons)
+        yield _header(self.results, self.manifests)
+        yield standings_table(shown, list(dict.fromkeys(each.model for each in self.results)), width)
+        yield _dim("rank: a range; those who share it cannot be told apart")
+        for text in without_rank(shown):
+            yield remark_grid([("caution", text, "yellow")])
+        yield from comparison_list(self.comparisons, self.comparisons, width)
 
 
 def nothing_in_common(results: Sequence[Result]) -> "Iterator[str]":
