@@ -99,6 +99,14 @@ def test_many_competitors_are_fitted_alike(monkeypatch: pytest.MonkeyPatch) -> N
     assert maximum(counts)[0] == pytest.approx(plain, abs=1e-6)
 
 
+def test_the_inverse_is_the_pseudo_inverse(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(9)
+    matrix = laplacian(*np.triu_indices(12, 1), random.exponential(1.0, 66), 12)
+    assert ratings_fit.inverse(matrix, 12) == pytest.approx(np.linalg.pinv(matrix), abs=1e-10)
+    monkeypatch.setattr(ratings_fit, "_SWEPT", 0)
+    assert ratings_fit.inverse(matrix, 12) == pytest.approx(np.linalg.pinv(matrix), abs=1e-10)
+
+
 def test_weights_of_pairs_that_met_often() -> None:
     battles = battles_of([0] * 100 + [1] * 10, [1] * 100 + [2] * 10, [0] * 110, 3)
     assert balanced(battles).weights == pytest.approx([0.01] * 100 + [0.02] * 10)
