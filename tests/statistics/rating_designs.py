@@ -8,10 +8,11 @@ import numpy as np
 
 from assay.stats.quantiles import normal_quantile, t_quantile
 from assay.stats.ratings_counts import Battles, Counts, battles_of, counted
-from assay.stats.ratings_fit import fit, maximum
+from assay.stats.ratings_fit import fit, information, inverse, maximum, three
 from assay.stats.ratings_graph import rateable
 from assay.stats.ratings_next import next_pairs
 from assay.stats.ratings_ranks import ahead, critical_value, rank_ranges
+from assay.stats.ratings_ties import slopes
 
 TIES = 0.2
 
@@ -69,44 +70,38 @@ def holding(repetitions: int, *, size: int, count: int, spread: float, voters: i
 
 
 def saving(repetitions: int) -> dict[str, Any]:
-    """The mean squared error of ratings after 600 battles of chosen pairs against 600 of random ones; eight competitors far apart, 120 battles
-    to begin with in which the last three were hardly drawn."""
-    strength, share = np.linspace(-1.5, 1.5, 8), np.array([1, 1, 1, 1, 1, 0.15, 0.15, 0.15])
-    errors, done = {"chosen": 0.0, "random": 0.0}, 0
-    for repetition in range(max(20, repetitions // 20)):
-        parts = {}
-        for way in errors:
-            random = np.random.default_rng(repetition)
-            counts = _begun(random, strength, share)
-            for _ in range(24):
-                counts = _more(random, strength, counts, way, 25)
-            parts[way] = counts
-        if not all(rateable(each).all() for each in parts.values()):
-            continue
-        done += 1
-        for way, counts in parts.items():
-            errors[way] += float(((maximum(counts)[0] - (strength - strength.mean())) ** 2).sum())
-    return {"repetitions": done, "error chosen": round(errors["chosen"] / done, 4), "error random": round(errors["random"] / done, 4)}
+    """Three newcomers enter a board of seven who met 100 times each pair: the mean squared error of all ratings after 300 votes on chosen pairs,
+    after 300 on random ones, and after 900 on random ones."""
+    strength = np.linspace(-1.5, 1.5, 10)[np.array([0, 2, 4, 5, 6, 8, 9, 1, 3, 7])]
+    truth, errors = strength - strength.mean(), {"chosen": 0.0, "random": 0.0, "random, three times the votes": 0.0}
+    for repetition in range(repetitions):
+        random = np.random.default_rng(repetition)
+        begun = _begun(random, strength)
+        counts = begun
+        for _ in range(20):
+            counts = _chosen(random, strength, counts, 15)
+        ends = [counts, *(_voted(random, strength, begun, random.integers(0, len(begun.i), votes)) for votes in (300, 900))]
+        for name, end in zip(errors, ends, strict=True):
+            errors[name] += float(((maximum(end)[0] - truth) ** 2).sum())
+    return {"repetitions": repetitions, **{f"error {name}": round(error / repetitions, 4) for name, error in errors.items()}}
 
 
-def _begun(random: np.random.Generator, strength: np.ndarray, share: np.ndarray) -> Counts:
-    """A few battles, of some competitors hardly any; every pair starts with one tie so that all can be rated."""
-    size = len(strength)
-    i, j = np.triu_indices(size, 1)
+def _begun(random: np.random.Generator, strength: np.ndarray) -> Counts:
+    """The old board; every pair with a newcomer starts with one tie, so that all can be rated."""
+    i, j = np.triu_indices(len(strength), 1)
+    old = j < 7
     n = np.zeros((len(i), 4))
-    n[:, 2] = 1.0
-    counts = Counts(i=i, j=j, n=n, squares=n, battles=n, count=size)
-    chosen = random.choice(len(i), 120, p=share[i] * share[j] / (share[i] * share[j]).sum())
-    return _voted(random, strength, counts, chosen)
+    n[~old, 2] = 1.0
+    return _voted(random, strength, Counts(i=i, j=j, n=n, squares=n, battles=n, count=len(strength)), np.repeat(np.flatnonzero(old), 100))
 
 
-def _more(random: np.random.Generator, strength: np.ndarray, counts: Counts, way: str, votes: int) -> Counts:
-    if way == "random":
-        return _voted(random, strength, counts, random.integers(0, len(counts.i), votes))
-    found = fit(counts)
-    pairs = next_pairs(found.theta, found.bread, 3)
-    at = [int(np.flatnonzero((counts.i == i) & (counts.j == j))[0]) for i, j in pairs]
-    return _voted(random, strength, counts, np.array(at)[np.arange(votes) % len(at)])
+def _chosen(random: np.random.Generator, strength: np.ndarray, counts: Counts, votes: int) -> Counts:
+    """Votes on the three pairs that promise most."""
+    theta, tie = maximum(counts)
+    here = slopes("half", theta[counts.i] - theta[counts.j], tie)
+    bread = inverse(information(counts, three(counts.n), here, "half"), counts.count)
+    pairs = [int(np.flatnonzero((counts.i == i) & (counts.j == j))[0]) for i, j in next_pairs(theta, bread, 3)]
+    return _voted(random, strength, counts, np.array(pairs)[np.arange(votes) % len(pairs)])
 
 
 def _voted(random: np.random.Generator, strength: np.ndarray, counts: Counts, pairs: np.ndarray) -> Counts:

@@ -198,7 +198,11 @@ class _Reading:
             }
             where = f"{where} AND {whose}"
         if self.style:
-            counted = " AND ".join(f"coalesce(style_{n}_{side} >= 0, false)" for n in range(len(self.columns.style)) for side in "ab")
+            counted = " AND ".join(
+                f"coalesce(isfinite(style_{n}_{side}) AND style_{n}_{side} >= 0, false)"
+                for n in range(len(self.columns.style))
+                for side in "ab"
+            )
             left_out = {**left_out, "no style counts": self._all(f"SELECT count(*) FROM battles WHERE {where} AND NOT ({counted})")[0][0]}
             where = f"{where} AND {counted}"
         return where, left_out

@@ -120,7 +120,7 @@ def _of_metadata(found: Mapping[str, str]) -> dict[str, tuple[str, str]]:
 def _summed(json: str) -> str:
     """A number, or the sum of an object's numbers."""
     return (
-        f"CASE json_type({json}) WHEN 'OBJECT' THEN list_sum(list_transform(json_extract({json}, '$.*'), x -> TRY_CAST(x AS DOUBLE)))"
+        f"CASE json_type({json}) WHEN 'OBJECT' THEN list_sum(TRY_CAST(json_extract({json}, '$.*') AS DOUBLE[]))"
         f" ELSE TRY_CAST({json} AS DOUBLE) END"
     )
 

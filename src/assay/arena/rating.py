@@ -17,6 +17,9 @@ from assay.stats.ratings_ties import Ties
 
 Cluster = Literal["auto", "none", "sample", "voter"]
 
+FEW = 20
+"""Battles of a competitor below which its interval, which is right for many, is only rough."""
+
 UNEVEN = 10.0
 """How many times as many battles as another competitor one may have before it is said."""
 
@@ -111,7 +114,7 @@ def warnings(file: BattleFile, ratings: Ratings, by: str) -> Iterator[str]:
 
     for why, number in file.left_out.items():
         if why != "votes of others":
-            yield f"{number:,} of {file.rows:,} rows were left out: {why}"
+            yield f"left out of {file.rows:,} rows: {number:,}, {why}"
     if len(file.votes) > 1:
         yield f"{file.votes['human']:,} votes of people and {file.votes['judge']:,} of judges are mixed, as asked"
     if "judge" in file.votes and len(file.judges) > 1:
@@ -121,6 +124,10 @@ def warnings(file: BattleFile, ratings: Ratings, by: str) -> Iterator[str]:
         if voters < 0.9 * len(file.voter) and voters > 1:
             yield f"{voters:,} voters cast {len(file.voter):,} votes, which are taken as independent: --cluster voter takes a voter's votes together"
     rated = [each for each in ratings.rated if each.battles]
+    few = [each.competitor for each in rated if each.battles < FEW]
+    if few:
+        whom = few[0] if len(few) == 1 else f"{few[0]} and {len(few) - 1} more"
+        yield f"fewer than {FEW} battles: {whom}; intervals of so few are rough"
     if rated:
         most, least = max(rated, key=lambda each: each.battles), min(rated, key=lambda each: each.battles)
         if most.battles > UNEVEN * least.battles:

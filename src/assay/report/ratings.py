@@ -65,10 +65,11 @@ def remarks(ratings: Ratings, notes: Sequence[str]) -> Iterator[tuple[str, str, 
         yield "rank 1", f"changes to {ratings.rival} without {count(removal.votes, 'vote')} of {ratings.battles:,} ({part})", None
     if ratings.separability is not None:
         yield "apart", f"{share(ratings.separability)} of pairs have intervals that do not touch", "dim"
+    scale = Scale(factor=1.0, decimals=0, start=0.0, end=1.0)
     for each in ratings.covariates:
         yield (
             "style",
-            f"{each.name}: one standard deviation more is worth {each.value:+.0f} [{each.low:+.0f}, {each.high:+.0f}] points",
+            f"{each.name}: one standard deviation more is worth {scale.signed(each.value)} [{scale.signed(each.low)}, {scale.signed(each.high)}] points",
             "dim",
         )
     for one in ratings.ratings:

@@ -162,6 +162,9 @@ class _Work:
         self.every, self.mask, self.settings = every, mask, settings
         self.warnings: list[str] = []
         self.battles = balanced(battles) if settings.balanced else battles
+        outside = int(every.met.sum()) - battles.size
+        if outside:
+            self.warnings.append(f"{outside:,} battles are with competitors who cannot be rated, and say nothing of those who are")
         inner = every.within(mask)
         self.counts = counted(self.battles) if settings.balanced else inner
         self.ties = self._ties()

@@ -82,7 +82,7 @@ def unrated(counts: Counts, rated: Mask, names: Sequence[str], order: Sequence[i
             why = Unrated(reason="it was in no battle", remedy=f"Let it meet {busiest}: a win and a loss, or a tie.")
         elif above[each]:
             all_won = (
-                f"it won all its {won:,} battles"
+                f"it won {_all(won)}"
                 if won and not lost + sum(level)
                 else "neither it nor those it lost to or tied with ever lost to one of the rated"
             )
@@ -91,7 +91,7 @@ def unrated(counts: Counts, rated: Mask, names: Sequence[str], order: Sequence[i
             )
         elif below[each]:
             all_lost = (
-                f"it lost all its {lost:,} battles"
+                f"it lost {_all(lost)}"
                 if lost and not won + sum(level)
                 else "neither it nor those it beat or tied with ever beat one of the rated"
             )
@@ -115,14 +115,16 @@ def _one_way(counts: Counts, names: Sequence[str]) -> dict[int, Unrated]:
         if not len(below) and not len(above):
             found[each] = Unrated(reason="it was in no battle", remedy="Let it meet one of the others: a win and a loss, or a tie.")
             continue
-        what = f"it won all its {int(outcomes[each, 0]):,} battles" if not len(above) else ""
+        what = f"it won {_all(int(outcomes[each, 0]))}" if not len(above) else ""
         what = what or (
-            f"it lost all its {int(outcomes[each, 1]):,} battles"
-            if not len(below)
-            else "every battle goes one way: whom it beat never beat it"
+            f"it lost {_all(int(outcomes[each, 1]))}" if not len(below) else "every battle goes one way: whom it beat never beat it"
         )
         rival, wanted = (int(below[0]), "win") if len(below) else (int(above[0]), "lose")
         found[each] = Unrated(
             reason=f"{what}, so any distance fits the votes", remedy=f"A battle against {names[rival]} that it does not {wanted}."
         )
     return found
+
+
+def _all(battles: int) -> str:
+    return "its one battle" if battles == 1 else f"all its {battles:,} battles"
