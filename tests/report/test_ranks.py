@@ -38,7 +38,7 @@ def test_a_chain_gives_overlapping_brackets():
 
 @pytest.mark.parametrize(("verdict", "expected"), [("better", "1"), ("no difference seen", "1-2"), ("worse", "2")])
 def test_a_paired_comparison_says_more_than_intervals(verdict, expected):
-    pair = SimpleNamespace(task="t", metric="accuracy", a="a", b="b", verdict=verdict)
+    pair = SimpleNamespace(slice=None, task="t", metric="accuracy", a="a", b="b", verdict=verdict)
     found, board = ranks([run("a", 0.71, 0.81), run("b", 0.7, 0.8)], [pair])
     assert found["a"] == expected
     assert board.paired
@@ -48,7 +48,7 @@ def test_lower_is_better_where_the_result_says_so():
     found, board = ranks([run("a", 0.1, 0.2, metric="pages", lower=("pages",)), run("b", 0.5, 0.6, metric="pages", lower=("pages",))])
     assert found == {"a": "1", "b": "2"}
     assert board.standings[0].model == "a" and board.lower_is_better
-    pair = SimpleNamespace(task="t", metric="pages", a="a", b="b", verdict="better")
+    pair = SimpleNamespace(slice=None, task="t", metric="pages", a="a", b="b", verdict="better")
     found, _ = ranks([run("a", 0.1, 0.2, metric="pages", lower=("pages",)), run("b", 0.15, 0.25, metric="pages", lower=("pages",))], [pair])
     assert found == {"a": "1", "b": "2"}
     found, _ = ranks([run("a", 0.1, 0.2, metric="wer"), run("b", 0.5, 0.6, metric="wer")])
@@ -66,7 +66,7 @@ def test_below_the_floor_and_without_a_number_nobody_is_ranked():
 def test_a_pair_that_no_test_could_tell_apart_is_not_told_apart_by_intervals():
     apart = Estimate(value=0.5, low=0.4, high=0.6, n=60, clusters=10, method="t-clusters")
     why = "10 groups are too few for 72 comparisons; needs about 12"
-    pair = SimpleNamespace(task="t", metric="accuracy", a="a", b="b", verdict="not measurable", difference=apart, reason=why)
+    pair = SimpleNamespace(slice=None, task="t", metric="accuracy", a="a", b="b", verdict="not measurable", difference=apart, reason=why)
     found, board = ranks([run("a", 0.8, 0.9), run("b", 0.1, 0.2)], [pair])
     assert found == {"a": "1-2", "b": "1-2"}
     assert board.unsure == why

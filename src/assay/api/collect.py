@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from assay.core.answer import FROM_CACHE, Usage
 from assay.core.run import Leniency, Manifest, Result, RunStatus
 from assay.core.sample import Sample
-from assay.core.score import Score, metric_name
+from assay.core.score import STATISTICS, Score, metric_name
 from assay.core.task import Task
 from assay.core.trial import Trial
 from assay.engine.events import Happening, RunStopped, TrialClosed
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 class Collector:
     """Counts, columns and slices of one run; `result` turns them into estimates at any time."""
 
-    def __init__(self, task: Task, manifest: Manifest) -> None:
-        self.task = task
+    def __init__(self, manifest: Manifest, task: Task | None = None) -> None:
+        """Without a task (a run that is only read) there is a column for every score that comes up, and its mean."""
         self.manifest = manifest
+        self.extra: tuple[Metric, ...] = task.metrics if task is not None else ()
         self.columns: dict[str, Column] = {}
         self.slices = Slices()
         self.scored = self.unscored = self.failed = self.recalled = self.cached = 0
@@ -31,7 +32,7 @@ class Collector:
         self.errors: dict[str, str] = {}
         self.leniency: dict[str, list[int]] = {}
         self.stopped: RunStopped | None = None
-        for scorer in task.scorers:
+        for scorer in task.scorers if task is not None else ():
             for criterion in scorer.criteria:
                 name = metric_name(scorer.name, criterion)
                 self.columns[name] = self.column_of(name)
@@ -71,7 +72,8 @@ class Collector:
         column = self.columns.get(score.name)
         if column is None:
             column = self.columns[score.name] = self.column_of(score.name)
-        column.add(position, cluster, score.value)
+        kind, counts = next(iter(score.detail.get(STATISTICS, {}).items()), ("", ()))
+        column.add(position, cluster, score.value, counts, kind)
         if score.value is None:
             self.blame(f"unscored:{score.name}", score.reason or "no reason given")
             return False
@@ -87,10 +89,12 @@ class Collector:
         self.failures[kind] += 1
         self.errors.setdefault(kind, message)
 
-    def result(self, *, run_dir: str, usage: Usage, seconds: float, status: RunStatus, notes: tuple[str, ...] = ()) -> Result:
-        """What the run came to so far."""
-        planned = self.manifest.planned
-        labels = labelled(self.task, self.columns)
+    def result(
+        self, *, run_dir: str, usage: Usage, seconds: float, status: RunStatus, notes: tuple[str, ...] = (), planned: int | None = None
+    ) -> Result:
+        """What the run came to so far, out of `planned` trials (the manifest's, where the plan chose no fewer)."""
+        planned = self.manifest.planned if planned is None else planned
+        labels = labelled(self.extra, self.columns)
         lower = self.manifest.lower_is_better
         if self.cached:
             notes = (f"{self.cached:,} {'answer' if self.cached == 1 else 'answers'} from the cache", *notes)
@@ -121,12 +125,13 @@ class Collector:
         )
 
 
-def labelled(task: Task, columns: dict[str, Column]) -> "dict[str, tuple[Metric, Column]]":
-    """By the name of its estimate: the mean of every score, and whatever other metrics the task names, each with its column."""
+def labelled(extra: "tuple[Metric, ...]", columns: dict[str, Column]) -> "dict[str, tuple[Metric, Column]]":
+    """By the name of its estimate: the mean of every score (or what its counts are pooled to), and the `extra` metrics of every score, each with its column."""
+    from assay.metrics.pooled import pooled
     from assay.metrics.scored import mean
 
-    found: dict[str, tuple[Metric, Column]] = {name: (mean(), column) for name, column in columns.items()}
-    for metric in task.metrics:
+    found: dict[str, tuple[Metric, Column]] = {name: (pooled(column) or mean(), column) for name, column in columns.items()}
+    for metric in extra:
         for name, column in columns.items():
             found[metric.name if len(columns) == 1 else f"{metric.name} {name}"] = (metric, column)
     return found

@@ -1,12 +1,13 @@
 """Comparing runs: the paired difference over the samples they share, metric by metric, and the samples on which they part."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from assay.core.errors import UsageError
+from assay.core.registry import suggest
 from assay.core.run import Manifest
 from assay.report.compare import Comparison
 from assay.report.settings import cautions, labels, unpairable
@@ -16,16 +17,20 @@ if TYPE_CHECKING:
     from assay.stats import Difference
 
 ALPHA = 0.05
+FEWEST = 5
+"""Shared samples from which on a slice is compared."""
 
 
 class Scores(msgspec.Struct, frozen=True, kw_only=True):
-    """A run's scores by metric and sample: the mean over its trials; `clusters` by sample. `label` is what its model is called here."""
+    """A run's scores by metric and sample: the mean over its trials; `clusters` by sample, `metadata` where it was asked for. `label` is what its
+    model is called here."""
 
     place: str
     label: str
     manifest: Manifest
     by_metric: dict[str, dict[str, float]]
     clusters: dict[str, str]
+    metadata: dict[str, dict[str, Any]] = {}
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,12 +42,15 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
-    """Two runs on one metric: run `a` is compared with run `b` over the samples `shared`."""
+    """Two runs on one metric: run `a` is compared with run `b` over the samples `shared`; with a `slice`, over those of them that belong to it,
+    of `planned`."""
 
     a: Scores
     b: Scores
     metric: str
     shared: tuple[str, ...]
+    slice: str | None = None
+    planned: int
 
     def values(self, run: Scores) -> list[float]:
         """One run's values of the shared samples, in their order."""
@@ -54,18 +62,20 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
         from assay.stats import difference, not_tested
 
         a, b = self.a.manifest, self.b.manifest
+        empty = [each.label for each in (self.a, self.b) if not each.by_metric[self.metric]]
+        if empty:
+            return not_tested(f"{' and '.join(empty)} has no scored trials here; import or run it with its samples")
         if len(self.shared) < 2:
             return not_tested("they share fewer than two scored samples")
         if why := unpairable(a, b):
             return not_tested(why)
         labels: dict[str, int] = {}
         clusters = [labels.setdefault(self.a.clusters.get(each, "\0" + each), len(labels)) for each in self.shared]
-        planned = max(a.samples, b.samples)
         return difference(
             self.values(self.a),
             self.values(self.b),
             None if len(labels) == len(self.shared) else clusters,
-            coverage=min(1.0, len(self.shared) / planned) if planned else 0.0,
+            coverage=min(1.0, len(self.shared) / self.planned) if self.planned else 0.0,
         )
 
     def comparison(self, found: "Difference", adjusted_p: float | None, family: Family) -> Comparison:
@@ -93,25 +103,29 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
             lost=tuple(each for each, one, other in moved if one < other),
             tied=found.tied,
             lower_is_better=lower,
-            warnings=warnings_of(self.a.manifest, self.b.manifest, len(self.shared)),
+            warnings=() if self.slice else warnings_of(self.a.manifest, self.b.manifest, len(self.shared)),
             a_run=self.a.place,
             b_run=self.b.place,
+            scenario=self.a.manifest.scenario,
+            slice=self.slice,
         )
 
 
-def compare(runs: Sequence[str]) -> list[Comparison]:
-    """Every pair of the run folders on the same task, the later named minus the earlier: one family of all pairs and metrics, corrected
-    together. Raises UsageError where no two share a task."""
+def compare(runs: Sequence[str], *, by: Sequence[str] = ()) -> list[Comparison]:
+    """Every pair of the run folders on the same task, the later named minus the earlier; and where `by` names metadata (`subject`), on each part
+    of the samples that has a value of it in common. One family of all pairs, metrics and parts, corrected together. Raises UsageError where no
+    two share a task, or where no sample has such metadata."""
     from assay.stats import holm
 
-    read = [scores_of(place) for place in runs]
+    read = [scores_of(place, metadata=bool(by)) for place in runs]
     names = labels([each.manifest for each in read])
     found = [msgspec.structs.replace(each, label=name) for each, name in zip(read, names, strict=True)]
     runs_of_one_task = [(b, a) for a, b in combinations(found, 2) if a.manifest.task == b.manifest.task]
     if not runs_of_one_task:
         tasks = ", ".join(sorted({each.manifest.task for each in found}))
         raise UsageError(f"No two of these runs are of the same task ({tasks}).", remedy="Name two runs of one task; `assay list runs`.")
-    pairs = [pair_of(a, b, metric) for a, b in runs_of_one_task for metric in a.by_metric if metric in b.by_metric]
+    whole = [pair_of(a, b, metric) for a, b in runs_of_one_task for metric in a.by_metric if metric in b.by_metric]
+    pairs = [each for pair in whole for each in (pair, *(parts_of(pair, by) if by else ()))]
     differences = [each.difference() for each in pairs]
     adjusted = holm([each.p_value for each in differences])
     family = family_of(adjusted)
@@ -128,19 +142,41 @@ def family_of(adjusted: Sequence[float | None]) -> Family:
 def pair_of(a: Scores, b: Scores, metric: str) -> Pair:
     """Two runs on one metric."""
     other = b.by_metric[metric]
-    return Pair(a=a, b=b, metric=metric, shared=tuple(each for each in a.by_metric[metric] if each in other))
+    planned = max(a.manifest.samples, b.manifest.samples)
+    return Pair(a=a, b=b, metric=metric, shared=tuple(each for each in a.by_metric[metric] if each in other), planned=planned)
 
 
-def scores_of(place: str) -> Scores:
+def parts_of(pair: Pair, by: Sequence[str]) -> Iterator[Pair]:
+    """The pair on each slice with at least FEWEST shared samples. Raises UsageError for a dimension that slices nothing."""
+    from assay.metrics.slices import slices_of
+
+    metadata = pair.a.metadata
+    for dimension in by:
+        members = slices_of(dimension, metadata)
+        if not members:
+            known = sorted({name for about in metadata.values() for name in about if slices_of(name, metadata)})
+            raise UsageError(f"No sample of '{pair.a.manifest.task}' has a '{dimension}' to slice by.", remedy=suggest(dimension, known))
+        for value, inside in members.items():
+            shared = tuple(each for each in pair.shared if each in inside)
+            if len(shared) >= FEWEST:
+                yield msgspec.structs.replace(pair, shared=shared, slice=f"{dimension}={value}", planned=len(inside))
+
+
+def scores_of(place: str, *, metadata: bool = False) -> Scores:
     """Read a run folder's scores, in little memory."""
     from assay.store import RunFolder
+    from assay.store.scores import read_scores
 
     folder = RunFolder.open(place)
-    with folder.fold() as fold:
-        means = {metric: {each: mean for each, (mean, _) in own.items()} for metric, own in fold.means().items()}
-        ids = {sample_id for own in means.values() for sample_id in own}
-        clusters = {sample_id: sample.cluster for sample_id in ids if (sample := fold.sample(sample_id)) is not None and sample.cluster}
-    return Scores(place=folder.path, label=folder.manifest.model, manifest=folder.manifest, by_metric=means, clusters=clusters)
+    found = read_scores(folder.journals(), metadata=metadata)
+    return Scores(
+        place=folder.path,
+        label=folder.manifest.model,
+        manifest=folder.manifest,
+        by_metric=found.means or {name: {} for name in folder.manifest.metrics},
+        clusters=found.clusters,
+        metadata=found.metadata,
+    )
 
 
 def verdict_of(found: "Difference", adjusted_p: float | None, family: Family, *, lower_is_better: bool) -> tuple[str, str | None]:
@@ -172,4 +208,14 @@ def warnings_of(a: Manifest, b: Manifest, shared: int) -> tuple[str, ...]:
     """What endangers a comparison of two runs."""
     smaller = min(a.samples, b.samples)
     few = (f"they share {shared:,} scored samples of {smaller:,}",) if shared < 0.95 * smaller else ()
-    return (*cautions(a, b), *few)
+    ruled = tuple(
+        f"{each.model} was stopped by a rule ({each.plan.removeprefix('until ')}): this interval is for numbers of samples fixed beforehand"
+        for each in (a, b)
+        if each.plan.startswith("until ")
+    )
+    chosen = tuple(
+        f"{each.model} was asked the most informative samples only: the difference is that on these samples"
+        for each in (a, b)
+        if each.plan.startswith("adaptive ")
+    )
+    return (*cautions(a, b), *few, *ruled, *chosen)

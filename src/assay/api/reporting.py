@@ -64,7 +64,7 @@ def write_report(
     examples = {result.run_dir: failures(RunFolder.open(result.run_dir), limit=each) for result in results}
     parted = {
         (row.task, row.metric, row.b, row.a): flips(RunFolder.open(row.b_run), RunFolder.open(row.a_run), row.metric, limit=FLIPS)
-        for row in found[:MOST_FLIP_TABLES]
+        for row in [each for each in found if each.slice is None][:MOST_FLIP_TABLES]
         if row.won or row.lost
     }
     page = Report(results=results, manifests=manifests, examples=examples, comparisons=found, flips=parted, floor=floor)

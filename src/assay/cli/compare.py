@@ -16,10 +16,16 @@ MOST = 300
 
 @click.command("compare", context_settings=CONTEXT)
 @click.argument("runs", nargs=-1, required=True, shell_complete=complete.runs, callback=run_folders)
+@option(
+    "--by",
+    multiple=True,
+    metavar="NAME",
+    help="Also compare each slice of the samples by this metadata (subject, skills); may be repeated.",
+)
 @option("--flips", type=int, default=0, help="Read this many samples that were lost or won, of each comparison.")
 @option("--html", help="Write the page to this file.")
 @formats()
-def command(runs: tuple[str, ...], flips: int, html: str | None, form: str) -> int:
+def command(runs: tuple[str, ...], by: tuple[str, ...], flips: int, html: str | None, form: str) -> int:
     """Compare run folders of one task: the later named minus the earlier, over the samples both have.
 
     \b
@@ -32,7 +38,7 @@ def command(runs: tuple[str, ...], flips: int, html: str | None, form: str) -> i
 
     if len(runs) < 2:
         raise UsageError("A comparison needs two runs.", remedy="`assay list runs` shows those there are.")
-    found = compare(list(runs))
+    found = compare(list(runs), by=by)
     results, manifests = load_runs(list(runs))
     page = write_report(results, manifests, html, comparisons=found) if html else None
     if form == "json":
@@ -44,7 +50,8 @@ def command(runs: tuple[str, ...], flips: int, html: str | None, form: str) -> i
     results, manifests = labelled(results, manifests)
     report.print_comparisons(found, results=results, manifests=manifests, advice=() if flips else advice(found, runs))
     for row in found:
-        show_flips(row, flips)
+        if row.slice is None:
+            show_flips(row, flips)
     if flips:
         click.echo("\n" + "\n".join(f"next  {each}" for each in sample_advice(found)))
     if page:

@@ -66,6 +66,7 @@ class TrialHead(msgspec.Struct, frozen=True, gc=False):
     failure: Failure | None = None
     scores: tuple[ScoreHead, ...] = ()
     flags: tuple[str, ...] = ()
+    cluster: str | None = None
 
 
 class SampleHead(msgspec.Struct, frozen=True, gc=False):

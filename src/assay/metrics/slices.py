@@ -80,6 +80,18 @@ class Slices:
         return members
 
 
+def slices_of(dimension: str, metadata: Mapping[str, Mapping[str, Any]]) -> dict[str, set[str]]:
+    """Value -> the ids of the samples that have it in this dimension, by sample id -> metadata; empty where it is no dimension, since no value
+    is shared by two samples."""
+    found: dict[str, set[str]] = {}
+    if dimension in FOR_SCORERS:
+        return found
+    for sample_id, about in metadata.items():
+        for label in _labels(about.get(dimension)):
+            found.setdefault(label, set()).add(sample_id)
+    return dict(sorted(found.items())) if any(len(ids) > 1 for ids in found.values()) else {}
+
+
 def _labels(raw: Any) -> tuple[str, ...]:
     """The values a piece of metadata stands for, as texts; none where it is no category."""
     if isinstance(raw, str):
@@ -94,6 +106,7 @@ def _labels(raw: Any) -> tuple[str, ...]:
 def _means(members: Mapping[str, Any], columns: Mapping[str, Column], trials: int) -> dict[str, dict[str, Estimate]]:
     import numpy as np
 
+    from assay.metrics.pooled import pooled
     from assay.metrics.summary import mean_estimate
 
     found: dict[str, dict[str, Estimate]] = {value: {} for value in members}
@@ -101,5 +114,5 @@ def _means(members: Mapping[str, Any], columns: Mapping[str, Column], trials: in
         samples = np.array(column.samples, dtype=np.int64)
         for value, inside in members.items():
             part = column.part(np.isin(samples, inside))
-            found[value][name] = mean_estimate(part, len(inside) * trials)
+            found[value][name] = (pooled(part) or mean_estimate)(part, len(inside) * trials)
     return found

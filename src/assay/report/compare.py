@@ -18,6 +18,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     `adjusted_p` is corrected (Holm) for the `family`: how many comparisons were tested together. `mde` is the true difference found in
     80 of 100 cases at the corrected level, reckoned by `mde_method`. `won` and `lost` hold the ids of samples on which `a` did better and
     worse: scored higher and lower, the other way round where `lower_is_better`. `warnings` say what endangers the comparison.
+    `slice` is the part of the samples that was compared, `subject=law`; None for all of them.
     """
 
     task: str
@@ -40,6 +41,13 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     a_run: str = ""
     b_run: str = ""
+    scenario: str | None = None
+    slice: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What was compared: the task, or the part of it."""
+        return self.slice or self.task
 
     @property
     def said(self) -> str:

@@ -28,10 +28,10 @@ def comparison_list(family: Sequence[Comparison], listed: Sequence[Comparison], 
     if not listed:
         return
     for (a, b), own in _by_pair(listed).items():
-        tasks = {row.task for row in own}
-        only = f" · {own[0].task}" if len(tasks) == 1 else ""
+        names = {row.name for row in own}
+        only = f" · {own[0].task}" if len({row.task for row in own}) == 1 else ""
         yield Text(plain(f"\n{a} against {b}{only}"), style="bold")
-        yield _columns(own, width, several=len(tasks) > 1)
+        yield _columns(own, width, several=len(names) > 1)
         for warning in dict.fromkeys(warning for row in own for warning in row.warnings):
             yield Text.assemble(("caution  ", "yellow"), plain(warning))
     told = corrected(family)
@@ -53,7 +53,7 @@ def _columns(own: Sequence[Comparison], width: int, *, several: bool) -> "Render
     from rich.console import Group
     from rich.text import Text
 
-    labels = [row.task if several else "" for row in own]
+    labels = [row.name if several else "" for row in own]
     metrics = [metric_name(row.metric, row.task) for row in own]
     numbers = [_aligned(row, own) for row in own]
     label, metric, number = max(map(cell_len, labels)), max(map(cell_len, metrics)), max(map(len, numbers))
@@ -119,8 +119,12 @@ def pair_blocks(
         pairs.setdefault((each.a, each.b, each.task), []).append(each)
     for index, ((a, b, task), own) in enumerate(pairs.items()):
         yield Text(("\n" if index else "") + plain(f"{a} against {b} · {task}"), style="bold")
-        for row in own:
+        whole, parts = [row for row in own if row.slice is None], [row for row in own if row.slice is not None]
+        for row in whole:
             yield _block(row, by_run, width)
+        if parts:
+            yield ""
+            yield _columns(parts, width, several=True)
         yield from _differing(own[0], made)
         for warning in dict.fromkeys(warning for row in own for warning in row.warnings):
             yield Text.assemble(("caution  ", "yellow"), plain(warning))

@@ -139,7 +139,11 @@ def _at_the_top(deciding: Sequence[Board], comparisons: Sequence[Comparison]) ->
     found = []
     for board in deciding:
         first = {one.model for one in board.ranked[:2]}
-        found += [each for each in comparisons if (each.task, each.metric) == (board.task, board.metric) and {each.a, each.b} == first]
+        found += [
+            each
+            for each in comparisons
+            if (each.task, each.metric, each.slice) == (board.task, board.metric, None) and {each.a, each.b} == first
+        ]
     return sorted(found, key=lambda each: each.verdict in ("better", "worse"))
 
 

@@ -62,7 +62,7 @@ def board(
     task: str, metric: str, results: Sequence[Result], comparisons: Sequence[Comparison] = (), *, floor: float = COVERAGE_FLOOR
 ) -> Board:
     """The standing of each model: by a paired comparison of the two where there is one, else by intervals that do not touch."""
-    own = [each for each in comparisons if each.task == task and each.metric == metric]
+    own = [each for each in comparisons if (each.task, each.metric, each.slice) == (task, metric, None)]
     # A pair with a difference that no test could confirm is compared all the same: its intervals must not settle what the test could not.
     compared = {(each.a, each.b): each.verdict for each in own if each.verdict != "not measurable" or each.difference.measurable}
     lower = any(metric in each.lower_is_better for each in results)

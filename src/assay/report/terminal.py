@@ -65,15 +65,15 @@ def comparison_table(
 
 def print_results(results: Sequence[Result], *, file: TextIO | None = None, **more: Any) -> None:
     """Print `terminal_table(results, **more)`."""
-    _show(terminal_table(results, **more), file)
+    show(terminal_table(results, **more), file)
 
 
 def print_comparisons(comparisons: Sequence[Comparison], *, file: TextIO | None = None, **more: Any) -> None:
     """Print `comparison_table(comparisons, **more)`."""
-    _show(comparison_table(comparisons, **more), file)
+    show(comparison_table(comparisons, **more), file)
 
 
-def _show(renderable: "RenderableType", file: TextIO | None) -> None:
+def show(renderable: "RenderableType", file: TextIO | None) -> None:
     """Print; without styles where NO_COLOR is set, without trailing blanks in a pipe, and where the stream cannot hold a character
     with the nearest one it can."""
     from rich.console import Console
@@ -124,10 +124,10 @@ class _Screen:
         remarks = [*self._remarks()]
         if remarks:
             yield ""
-            yield _remark_grid(remarks)
+            yield remark_grid(remarks)
         yield from comparison_list(self.comparisons, self._listed(), options.max_width)
         yield ""
-        yield from _unbroken([*self._next()])
+        yield from unbroken([*self._next()])
 
     def _table(self, width: int) -> "Iterator[RenderableType]":
         shown = [board for board in self.boards if any(one.estimate.measurable for one in board.standings)]
@@ -196,10 +196,23 @@ class _Comparisons:
     def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "Iterator[RenderableType]":
         if not self.comparisons:
             yield from nothing_in_common(self.results)
-        yield from pair_blocks(self.comparisons, self.results, self.manifests, options.max_width)
+        if len(self.results) > 2 and len({each.model for each in self.results}) > 2:
+            yield from self._many(options.max_width)
+        else:
+            yield from pair_blocks(self.comparisons, self.results, self.manifests, options.max_width)
         if self.advice:
             yield ""
-            yield from _unbroken([("" if index else "next", command, None) for index, command in enumerate(self.advice)])
+            yield from unbroken([("" if index else "next", command, None) for index, command in enumerate(self.advice)])
+
+    def _many(self, width: int) -> "Iterator[RenderableType]":
+        """Three models or more: who cannot be told from whom, then every pair in a line."""
+        shown = boards(self.results, self.comparisons)
+        yield _header(self.results, self.manifests)
+        yield standings_table(shown, list(dict.fromkeys(each.model for each in self.results)), width)
+        yield _dim("rank: a range; those who share it cannot be told apart")
+        for text in without_rank(shown):
+            yield remark_grid([("caution", text, "yellow")])
+        yield from comparison_list(self.comparisons, self.comparisons, width)
 
 
 def nothing_in_common(results: Sequence[Result]) -> "Iterator[str]":
@@ -242,7 +255,7 @@ def _dim(text: str) -> "Text":
     return Text(text, style="dim")
 
 
-def _remark_grid(remarks: Sequence[Remark]) -> "RenderableType":
+def remark_grid(remarks: Sequence[Remark]) -> "RenderableType":
     """Labels in a column of their own; long texts hang below their first line."""
     from rich.text import Text
 
@@ -255,7 +268,7 @@ def _remark_grid(remarks: Sequence[Remark]) -> "RenderableType":
     return table
 
 
-def _unbroken(remarks: Sequence[Remark]) -> "Iterator[Text]":
+def unbroken(remarks: Sequence[Remark]) -> "Iterator[Text]":
     """Paths and commands, each whole on a line of its own, however long: they are there to be clicked and copied."""
     from rich.text import Text
 

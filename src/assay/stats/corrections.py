@@ -15,3 +15,18 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
         highest = max(highest, min(1.0, p_value * (len(tested) - rank)))
         adjusted[index] = highest
     return adjusted
+
+
+def benjamini_hochberg(p_values: Sequence[float | None]) -> list[float | None]:
+    """Benjamini and Hochberg's step-up correction of all `p_values`, in their order: the k-th smallest of m times m / k, never above a larger one's.
+
+    Rejecting what is at most q keeps the expected share of false discoveries at q, for independent or positively dependent tests. None
+    (nothing could be tested) stays None and does not count. Source: Benjamini & Hochberg 1995, Journal of the Royal Statistical Society B 57:289.
+    """
+    tested = sorted((p_value, index) for index, p_value in enumerate(p_values) if p_value is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    lowest = 1.0
+    for rank, (p_value, index) in reversed(list(enumerate(tested, start=1))):
+        lowest = min(lowest, p_value * len(tested) / rank)
+        adjusted[index] = lowest
+    return adjusted

@@ -1,0 +1,1 @@
+"""Evaluation over time: gates that decide whether a candidate may replace a baseline."""
