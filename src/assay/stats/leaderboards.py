@@ -271,8 +271,8 @@ def _redrawn(shared: _Shared, resamples: int, random: np.random.Generator) -> Fl
         weights = np.bincount(cells.ravel(), minlength=size * count).reshape(size, count).astype(np.float64)
         found.append((weights @ shared.sums) / (weights @ shared.sizes)[:, None])
     # Equal models must tie in every draw: sums of the same numbers may differ in the last digit.
-    means: Floats = np.round(np.concatenate(found), 12)
-    return means
+    means = np.concatenate(found).astype(np.float64)
+    return means.round(12)
 
 
 def worst_case(
