@@ -37,7 +37,15 @@ PINS = {
     "inspect-0.3.9": ("inspect_ai==0.3.9",),
     "lm_eval": ("lm_eval[api]==0.4.13",),
     "arena_rank": ("arena-rank==0.1.1",),
+    "agreement": ("krippendorff==0.8.1", "scikit-learn==1.9.1", "statsmodels==0.15.0", "pandas==3.1.1", "scipy==1.17.1", "numpy==2.3.5"),
+    "ppi": ("ppi-python==0.2.3",),
+    "helm": tuple(
+        "uncertainty-calibration==0.1.4 cattrs~=22.2 dacite~=1.6 bottle colorlog datasets filelock mako nltk pandas pillow pyhocon pyyaml "
+        "requests retrying rouge-score spacy sqlitedict tqdm zstandard".split()
+    ),
 }
+# Without what they ask for: an old scikit-learn that is no more built, and torch.
+ALONE = {"agreement": ("irrCAC==0.4.4",), "helm": ("crfm-helm==0.5.16",)}
 
 
 def main() -> int:
@@ -51,6 +59,8 @@ def main() -> int:
         "rating_coverage": rating_coverage,
         "sequences": sequences,
         "inspect": inspect_logs,
+        "labels": labels,
+        "agreement_coverage": agreement_coverage,
     }
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=studies, action="append", help="one study (may be given again)")
@@ -76,14 +86,36 @@ def write(path: Path, document: dict[str, Any]) -> None:
 
 def coverage(path: Path, quick: bool) -> None:
     """Every design of tests/statistics/designs.py. A stopped study goes on where it was, unless the code under test has changed."""
-    import numpy as np
     from tests.statistics.designs import designs
 
-    part, made_by = BUILD / "coverage-part.json", sources()
+    simulated(designs(), path, quick)
+
+
+def agreement_coverage(path: Path, quick: bool) -> None:
+    """Every design of tests/statistics/agreement_designs.py: agreement, correlations, corrected rates, ranks."""
+    from tests.statistics.agreement_designs import designs
+
+    simulated(designs(), path, quick)
+
+
+def labels(path: Path, quick: bool) -> None:
+    """Coefficients of agreement, prediction-powered means, and HELM's leaderboard numbers, by the tools that people cite."""
+    from tools.oracles.label_inputs import boards, judged, tables
+
+    said = {"agreement": asked("agreement", tables()), "ppi": asked("ppi", judged()), "helm": [asked("helm", boards())]}
+    tools = [pin for name in said for pin in (*ALONE.get(name, ()), *PINS[name]) if "==" in pin]
+    write(path, {"tools": tools, **said})
+
+
+def simulated(designs: list[Any], path: Path, quick: bool) -> None:
+    """Runs designs in full; what is done is kept beside until all are."""
+    import numpy as np
+
+    part, made_by = BUILD / f"{path.stem}-part.json", sources()
     before = json.loads(part.read_text(encoding="utf-8")) if part.is_file() and not quick else {}
     known = {(row["design"], row["method"], row["measure"]): row for row in before.get("designs", ()) if before["made_by"] == made_by}
     rows: list[dict[str, Any]] = []
-    for design in designs():
+    for design in designs:
         if (design.name, design.method, design.measure) in known:
             rows.append(known[design.name, design.method, design.measure])
             continue
@@ -132,7 +164,7 @@ def sequences(path: Path, quick: bool) -> None:
 def sources() -> str:
     """A digest of the code under test and of the designs."""
     files = [*sorted((ROOT / "src" / "assay" / "stats").glob("*.py"))]
-    files += [ROOT / "tests" / "statistics" / name for name in ("designs.py", "decision_designs.py")]
+    files += [ROOT / "tests" / "statistics" / name for name in ("designs.py", "decision_designs.py", "agreement_designs.py")]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
@@ -140,11 +172,13 @@ def environment(name: str) -> Path:
     """The Python of an environment that holds one other tool, made where it is missing or pinned otherwise."""
     folder = BUILD / name
     python, stamp = folder / "bin" / "python", folder / "pins"
-    pins = "\n".join(PINS[name])
+    pins, alone = "\n".join((*PINS[name], *ALONE.get(name, ()))), ALONE.get(name, ())
     if not stamp.is_file() or stamp.read_text(encoding="utf-8") != pins:
         print(f"Setting up {', '.join(PINS[name])}", flush=True)
         venv.create(folder, clear=True, with_pip=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PINS[name]], check=True)
+        if alone:
+            subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", *alone], check=True)
         stamp.write_text(pins, encoding="utf-8")
     return python
 

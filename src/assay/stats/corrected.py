@@ -238,13 +238,16 @@ def _powered(
         least = _mean_variance(truth, scored, clusters) / spread if spread > 0.0 else 0.0
     trust = min(max(least, 0.0), 1.0) if weight is None else weight
     rectified = truth - trust * scored
-    variance = _mean_variance(rectified, rectified, clusters) + trust**2 * _mean_variance(others, others, clusters_rest)
+    freedom = max(1.0, _effective(clusters, n) - 1.0 - (weight is None))
+    # A lambda chosen on the same labels makes their residuals look smaller than they are, by its one degree of freedom.
+    residual = _mean_variance(rectified, rectified, clusters) * (1.0 + (weight is None) / freedom)
+    variance = residual + trust**2 * _mean_variance(others, others, clusters_rest)
     return _Part(
         value=float(trust * others.mean() + rectified.mean()),
         variance=variance,
         weight=trust,
-        freedom=max(1.0, _effective(clusters, n) - 1.0),
-        residual=_mean_variance(rectified, rectified, clusters),
+        freedom=freedom,
+        residual=residual,
     )
 
 
