@@ -25,6 +25,9 @@ ROOT = Path(__file__).parents[1]
 BUILD, COMMITTED, ASK = ROOT / "build" / "oracle", ROOT / "tests" / "oracle", ROOT / "tools" / "oracles"
 QUICK = 200
 
+# What importing the three modules of crfm-helm that are asked takes.
+HELM_NEEDS = ("cattrs~=22.2", "dacite~=1.6", "bottle", "colorlog", "datasets", "filelock", "mako", "nltk", "pandas", "pillow")
+HELM_NEEDS += ("pyhocon", "pyyaml", "requests", "retrying", "rouge-score", "spacy", "sqlitedict", "tqdm", "zstandard")
 PINS = {
     "scipy": ("scipy==1.16.3", "numpy==2.3.5"),
     "statsmodels": ("statsmodels==0.14.5", "scipy==1.16.3", "numpy==2.3.5", "pandas==2.3.3"),
@@ -39,10 +42,7 @@ PINS = {
     "arena_rank": ("arena-rank==0.1.1",),
     "agreement": ("krippendorff==0.8.1", "scikit-learn==1.9.1", "statsmodels==0.15.0", "pandas==3.1.1", "scipy==1.17.1", "numpy==2.3.5"),
     "ppi": ("ppi-python==0.2.3",),
-    "helm": tuple(
-        "uncertainty-calibration==0.1.4 cattrs~=22.2 dacite~=1.6 bottle colorlog datasets filelock mako nltk pandas pillow pyhocon pyyaml "
-        "requests retrying rouge-score spacy sqlitedict tqdm zstandard".split()
-    ),
+    "helm": ("uncertainty-calibration==0.1.4", *HELM_NEEDS),
 }
 # Without what they ask for: an old scikit-learn that is no more built, and torch.
 ALONE = {"agreement": ("irrCAC==0.4.4",), "helm": ("crfm-helm==0.5.16",)}

@@ -12,14 +12,15 @@ from statsmodels.stats.inter_rater import aggregate_raters, fleiss_kappa
 
 
 def coefficients(ratings: list[list[float | None]]) -> dict[str, float]:
-    """Alpha by krippendorff (4 measurements); AC1, AC2 and kappas by irrCAC, to its five digits; kappas of complete tables by the other two."""
+    """Alpha by krippendorff (4 measurements); AC1, AC2 and kappas by irrCAC, kappas of complete tables by the other two."""
     table = np.array(ratings, dtype=float)
     found = {
         f"alpha {each}": float(krippendorff.alpha(table.T, level_of_measurement=each))
         for each in ("nominal", "ordinal", "interval", "ratio")
     }
     for weights, ours in (("identity", "nominal"), ("linear", "linear"), ("quadratic", "quadratic")):
-        cac = CAC(pd.DataFrame(table), weights=weights, digits=10)
+        # Left to itself it counts a gap as one more label.
+        cac = CAC(pd.DataFrame(table), weights=weights, categories=sorted(set(table[~np.isnan(table)].tolist())), digits=10)
         found[f"gwet {ours}"] = float(cac.gwet()["est"]["coefficient_value"])
         found[f"fleiss {ours}"] = float(cac.fleiss()["est"]["coefficient_value"])
     if not np.isnan(table).any():
@@ -27,8 +28,7 @@ def coefficients(ratings: list[list[float | None]]) -> dict[str, float]:
         if table.shape[1] == 2:
             for weights, ours in ((None, "nominal"), ("linear", "linear"), ("quadratic", "quadratic")):
                 found[f"cohen {ours}"] = float(cohen_kappa_score(table[:, 0], table[:, 1], weights=weights))
-    # irrCAC has no weighted coefficients of some tables with gaps.
-    return {name: value for name, value in found.items() if np.isfinite(value)}
+    return found
 
 
 def main() -> None:
