@@ -39,3 +39,33 @@ def test_what_has_no_correlation_says_why() -> None:
 def test_perfect_order_leaves_room_for_what_nobody_saw() -> None:
     found = kendall(range(40), range(40))
     assert found.value == found.high == 1.0 and found.low is not None and 0.5 < found.low < 1.0
+
+
+@pytest.mark.parametrize("measure", [pearson, spearman, kendall])
+def test_standard_errors_are_the_jackknifes(measure: object) -> None:
+    """Ties and all: what each item adds, in closed form, against leaving each out."""
+    dice = np.random.default_rng(4)
+    a = dice.integers(0, 8, 300).astype(float)
+    b = a + dice.integers(0, 8, 300)
+    left_out = np.array([measure(np.delete(a, each), np.delete(b, each)).value for each in range(300)])  # type: ignore[operator]
+    jackknife = float(np.sqrt(299 / 300 * ((left_out - left_out.mean()) ** 2).sum()))
+    found = measure(a, b)  # type: ignore[operator]
+    error = (np.arctanh(found.high) - np.arctanh(found.value)) * (1 - found.value**2) / 1.968
+    assert error == pytest.approx(jackknife, rel=0.01)
+
+
+def test_pearson_of_heavy_tails_is_no_normals() -> None:
+    """Fisher's own error, 1/sqrt(n - 3), would miss half of what heavy tails do."""
+    dice = np.random.default_rng(5)
+    z = dice.standard_t(4, (2000, 2))
+    found = pearson(z[:, 0], 0.6 * z[:, 0] + 0.8 * z[:, 1])
+    assert np.arctanh(found.high) - np.arctanh(found.value) > 1.3 * 1.96 / np.sqrt(1997)
+
+
+def test_clusters_of_copies_widen_by_their_number() -> None:
+    dice = np.random.default_rng(6)
+    a, b = dice.normal(size=(2, 200))
+    for measure in (pearson, spearman, kendall):
+        one, four = measure(a, b), measure(np.repeat(a, 4), np.repeat(b, 4), np.repeat(np.arange(200), 4))
+        assert four.method == "fisher-z-clusters"
+        assert (four.high - four.low) == pytest.approx(one.high - one.low, rel=0.02)
