@@ -16,6 +16,32 @@ EXCEPTIONS: dict[str, tuple[float, float, str]] = {}
 """Designs outside their band: (lowest, highest share that may come out, why)."""
 
 
+KINDS: dict[str, tuple[str, str, str]] = {
+    "Krippendorff's alpha": ("agreement", "alpha", ""),
+    "Ordinal alpha": ("agreement", "ordinal", ""),
+    "Cohen's kappa": ("agreement", "cohen", ""),
+    "Fleiss' kappa": ("agreement", "fleiss", ""),
+    "Pearson, Spearman, tau-b": ("correlations", "", ""),
+    "Rogan-Gladen (Lee et al.)": ("rogan-gladen", "", ""),
+    "PPI++, also in strata": ("ppi++", "", ""),
+    "Active labels": ("active-ppi", "", ""),
+    "Ranks of tied models": ("simultaneous", "ranks", "gap 0.0"),
+    "Ranks of models apart": ("simultaneous", "ranks", "gap 0.02"),
+    "All differences at once": ("simultaneous", "all", ""),
+}
+"""Rows of the page of methods: the method, how its designs begin and end."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_page_says_what_came_out(kind: str) -> None:
+    method, begins, ends = KINDS[kind]
+    own = [row for row in ROWS.values() if row["method"] == method and row["design"].startswith(begins) and row["design"].endswith(ends)]
+    low, high = (f"{100 * of(row['coverage'] for row in own):.1f}" for of in (min, max))
+    page = (Path(__file__).parents[2] / "docs" / "methods" / "index.md").read_text(encoding="utf-8")
+    (line,) = [line for line in page.splitlines() if line.startswith(f"| {kind} |")]
+    assert line.endswith(f"| {len(own)} | held in {low} % |" if low == high else f"| {len(own)} | held in {low} to {high} % |")
+
+
 def test_every_design_was_run_in_full() -> None:
     assert set(ROWS) == set(DESIGNS), "the designs have changed: run `make oracle`"
     assert min(row["repetitions"] for row in ROWS.values()) >= 10_000
