@@ -11,10 +11,10 @@ from assay.core.answer import Answer
 from assay.core.errors import UsageError, boundary
 from assay.core.loop import wait_for
 from assay.core.protocols import Context, Decoding, Model, Scorer, lower_metrics
-from assay.core.registry import suggest
 from assay.core.sample import Sample
 from assay.core.score import Score
 from assay.core.task import Task
+from assay.testing.terms import Terms, chosen, terms_of
 
 if TYPE_CHECKING:
     import pytest
@@ -25,17 +25,6 @@ if TYPE_CHECKING:
 
 EXCERPT = 160
 """Characters of a prompt or an answer that travel with a report, to be read when an expectation fails."""
-
-
-class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is asserted of the estimate over a whole set. Without a bound it is only shown. `strict` fails what is not shown to hold; else only what is
-    shown not to hold fails. `metric` is needed where there are several; below `coverage` nothing is decided."""
-
-    at_least: float | None = None
-    at_most: float | None = None
-    metric: str | None = None
-    strict: bool = False
-    coverage: float = 0.95
 
 
 class Expectation(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,17 +67,6 @@ def expectation_of(path: Path, positional: Sequence[Any], settings: Mapping[str,
 
         dataset = subset(dataset, limit, seed=seed)
     return Expectation(samples=tuple(dataset.samples()), scorers=task.scorers, trials=trials, terms=terms)
-
-
-def terms_of(values: dict[str, Any]) -> Terms:
-    """What is asserted. Raises UsageError for a wrong type or a bound that is none."""
-    unknown = [each for each in values if each not in Terms.__struct_fields__]
-    if unknown:
-        raise UsageError(f"'{unknown[0]}' is nothing that can be asserted.", remedy=suggest(unknown[0], Terms.__struct_fields__))
-    try:
-        return msgspec.convert(values, Terms)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"An expectation has the wrong type: {error}.") from error
 
 
 def ids_of(expected: Expectation) -> list[str]:
@@ -232,17 +210,6 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
 
         __tracebackhide__ = True
         check_evidence(self.evidence, terms)
-
-
-def chosen(metric: str | None, known: list[str]) -> str:
-    """The metric that is meant. Raises UsageError where several are, or none."""
-    if metric is not None and metric in known:
-        return metric
-    if metric is None and len(known) == 1:
-        return known[0]
-    if metric is None:
-        raise UsageError(f"There are {len(known)} metrics.", remedy=f"Name one: metric={' or '.join(map(repr, known)) or '...'}.")
-    raise UsageError(f"No metric is named '{metric}'.", remedy=suggest(metric, known))
 
 
 def evaluation_of(system: Any, source: Any, *, beside: Path, log_dir: str, **settings: Any) -> Evaluation:

@@ -12,7 +12,7 @@ from assay.lifecycle.evidence import Column, Evidence, groups_of, mean_of
 from assay.lifecycle.gate_words import number, written
 from assay.lifecycle.gates import Finding, finding
 from assay.report.words import count, plain, share
-from assay.testing.expectations import Terms, chosen, terms_of
+from assay.testing.terms import Terms, chosen, terms_of
 
 if TYPE_CHECKING:
     import pytest
