@@ -1,7 +1,7 @@
 """Long studies, and what other tools say of the same inputs: small results, committed to `tests/oracle/` and compared by the tests there.
 
     python tools/oracle.py                    everything but the replays
-    python tools/oracle.py --only coverage    one of: coverage, quantiles, text_metrics
+    python tools/oracle.py --only coverage    one study; --help names them all
     python tools/oracle.py --quick            few repetitions, written to build/oracle/ instead
     python tools/oracle.py --replays          also the replays of published figures (needs ASSAY_FIXTURES)
 
@@ -31,12 +31,27 @@ PINS = {
     "rouge": ("rouge-score==0.1.2",),
     "jiwer": ("jiwer==4.0.0",),
     "sacrebleu": ("sacrebleu==2.5.1",),
+    "inspect": ("inspect_ai==0.3.285",),
+    "inspect-0.3.120": ("inspect_ai==0.3.120",),
+    "inspect-0.3.58": ("inspect_ai==0.3.58", "textual<1.0"),
+    "inspect-0.3.9": ("inspect_ai==0.3.9",),
+    "lm_eval": ("lm_eval[api]==0.4.13",),
+    "arena_rank": ("arena-rank==0.1.1",),
 }
 
 
 def main() -> int:
     """Runs what was asked for; 1 where a replay failed."""
-    studies: dict[str, Callable[[Path, bool], None]] = {"coverage": coverage, "quantiles": quantiles, "text_metrics": text_metrics}
+    studies: dict[str, Callable[[Path, bool], None]] = {
+        "coverage": coverage,
+        "quantiles": quantiles,
+        "text_metrics": text_metrics,
+        "lm_eval": lm_eval,
+        "ratings": ratings,
+        "rating_coverage": rating_coverage,
+        "sequences": sequences,
+        "inspect": inspect_logs,
+    }
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=studies, action="append", help="one study (may be given again)")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} repetitions at most, written to build/oracle/results/")
@@ -94,9 +109,30 @@ def coverage(path: Path, quick: bool) -> None:
     part.unlink(missing_ok=True)
 
 
+def sequences(path: Path, quick: bool) -> None:
+    """Looking while it runs (tests/statistics/peeking.py): misses at any look, 50 peeks at two equal systems, widths, samples saved."""
+    from tests.statistics.peeking import designs, peeks, savings
+
+    rows = []
+    for design in designs():
+        started, repetitions = time.perf_counter(), QUICK if quick else 10_000
+        missed = [design.missed(seed) for seed in range(repetitions)]
+        widths = [design.widths(seed) for seed in range(100)] if design.of is None else []
+        ratio = {"width ratio": round(sum(a for a, _ in widths) / sum(b for _, b in widths), 3)} if widths else {}
+        first = [min(100, repetitions), sum(missed[:100])]
+        rows.append({"design": design.name, "repetitions": repetitions, "missed": sum(missed) / repetitions, "first": first, **ratio})
+        print(f"{rows[-1]}  ({time.perf_counter() - started:.0f} s)", flush=True)
+    seen = [peeks(seed) for seed in range(QUICK if quick else 1_500)]
+    found = {"runs": len(seen), "sequence": sum(a for a, _ in seen) / len(seen), "naive": sum(b for _, b in seen) / len(seen)}
+    first = [20, *(sum(each) for each in zip(*seen[:20], strict=True))]
+    saved = [savings(gain, agree, QUICK) for gain, agree in ((0.2, 0.7), (0.1, 0.8), (0.1, 0.6), (0.05, 0.8), (0.03, 0.9), (0.02, 0.9))]
+    write(path, {"designs": rows, "50 peeks, no difference": [{**found, "first": first}], "samples until decided": saved})
+
+
 def sources() -> str:
     """A digest of the code under test and of the designs."""
-    files = [*sorted((ROOT / "src" / "assay" / "stats").glob("*.py")), ROOT / "tests" / "statistics" / "designs.py"]
+    files = [*sorted((ROOT / "src" / "assay" / "stats").glob("*.py"))]
+    files += [ROOT / "tests" / "statistics" / name for name in ("designs.py", "decision_designs.py")]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
@@ -113,10 +149,10 @@ def environment(name: str) -> Path:
     return python
 
 
-def asked(name: str, question: Any) -> Any:
-    """What a tool answers to a question: `tools/oracles/NAME.py` run in its environment, JSON in and out."""
+def asked(name: str, question: Any, script: str = "") -> Any:
+    """What a tool answers to a question: `tools/oracles/NAME.py` (or another `script`) run in its environment, JSON in and out."""
     # -I keeps the folder of the script, whose files bear the tools' names, off the import path.
-    command = [environment(name), "-I", ASK / f"{name}.py"]
+    command = [environment(name), "-I", ASK / f"{script or name}.py"]
     done = subprocess.run(command, input=json.dumps(question), capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{name} failed:\n{done.stderr}")
@@ -139,6 +175,54 @@ def text_metrics(path: Path, quick: bool) -> None:
     for name in ("rouge", "jiwer", "sacrebleu"):
         rows = [{**row, **found} for row, found in zip(rows, asked(name, rows), strict=True)]
     write(path, {"tools": [PINS[name][0] for name in ("rouge", "jiwer", "sacrebleu")], "pairs": rows})
+
+
+def inspect_logs(path: Path, quick: bool) -> None:
+    """Logs by four versions of Inspect, what its newest reader tells of them, and of what comes back from Assay."""
+    from tools.oracles.logs import study
+
+    kept = BUILD / "inspect-quick" if quick else ROOT / "tests" / "formats" / "inspect" / "logs"
+    rows = study(lambda name, script, question: asked(name, question, script), BUILD / "inspect-logs", kept)
+    write(path, {"tools": [PINS[name][0] for name in PINS if name.startswith("inspect")], "logs": rows})
+
+
+def lm_eval(path: Path, quick: bool) -> None:
+    """lm-eval on the tasks of tests/formats/lm_eval/suite, against a server whose words are a function of the prompt: what it asked and
+    its scores. And how many of the tasks that come with lm-eval Assay reads."""
+    from tests.formats.lm_eval.server import serving
+    from tests.formats.lm_eval.tasks import CHAT, GROUP, SUITE, compact, plain_tasks, share_read
+
+    with serving(SUITE) as server:
+        found = asked("lm_eval", {"folder": str(SUITE), "url": server.url, "plain": [*plain_tasks(), GROUP], "chat": CHAT})
+    rows = [{"asked_for": name, **compact(row)} for name, row in found["tasks"].items()]
+    write(path, {"tools": [PINS["lm_eval"][0]], "read": [share_read(Path(found["folder"]))], "tasks": rows})
+
+
+def ratings(path: Path, quick: bool) -> None:
+    """Ratings and standard errors by arena-rank, of a million invented battles and of real ones (ASSAY_FIXTURES)."""
+    from tools.oracles.inputs import invented_battles
+    from tools.oracles.real_battles import real_battles
+
+    size = (20_000, 20) if quick else (1_000_000, 100)
+    given = [
+        {"name": "invented", "balanced": False, **invented_battles(*size)},
+        {"name": "balanced", "balanced": True, **invented_battles(50_000, 30)},
+    ]
+    given += [
+        {"name": voter, "balanced": False, **battles} for voter, battles in real_battles(os.environ.get("ASSAY_FIXTURES", "")).items()
+    ]
+    write(path, {"tools": [PINS["arena_rank"][0]], "sets": asked("arena_rank", given)})
+
+
+def rating_coverage(path: Path, quick: bool) -> None:
+    """Interval coverage of ratings, of rank ranges, and the votes the next pair saves: tests/statistics/rating_designs.py."""
+    from tests.statistics.rating_designs import STUDIES
+
+    rows = []
+    for name, study in STUDIES.items():
+        rows.append({"study": name, **study(QUICK if quick else 10_000)})
+        print(rows[-1], flush=True)
+    write(path, {"studies": rows})
 
 
 def replays(path: Path, quick: bool) -> int:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from assay.api import compare as compare
     from assay.api import rescore as rescore
     from assay.api import run as run
+    from assay.api import runs as runs
     from assay.api import validate as validate
     from assay.core.answer import Answer as Answer
     from assay.core.answer import Usage as Usage
@@ -44,7 +45,7 @@ else:
     __getattr__, __dir__, __all__ = front_door(
         __name__,
         {
-            "assay.api": ("RunOptions", "compare", "rescore", "run", "validate"),
+            "assay.api": ("RunOptions", "compare", "rescore", "run", "runs", "validate"),
             "assay.core.answer": ("Answer", "Usage"),
             "assay.core.card": ("Card",),
             "assay.core.content": ("Message", "message"),

@@ -4,6 +4,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.datasets.test_hubs import Storage, serving
 
 from assay.api import resolve_tasks
 from assay.core.errors import DatasetError, UnknownName, UsageError
+from assay.core.registry import entries
 from assay.datasets.formats import SUFFIXES
 
 
@@ -162,3 +164,20 @@ def test_an_option_that_cannot_be_is_answered_with_what_can(tmp_path: Path, opti
     with pytest.raises(UsageError) as caught:
         resolve_tasks([put(tmp_path / "a.jsonl", ROWS)], options)
     assert words in str(caught.value)
+
+
+def test_a_prefix_before_the_colon_names_the_tool_a_task_was_written_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked = []
+
+    def loader(name: str, options: Any) -> Any:
+        asked.append((name, dict(options)))
+        return resolve_tasks([put(tmp_path / "sums.jsonl", ROWS)])
+
+    point = SimpleNamespace(name="other-tool", load=lambda: loader, dist=None)
+    known = {**entries("task_formats"), "other-tool": point}
+    for module in ("assay.api.tasks", "assay.core.registry"):
+        monkeypatch.setattr(f"{module}.entries", lambda kind: known if kind == "task_formats" else entries(kind))
+    (task,) = resolve_tasks(["other-tool:a/b.jsonl:c"], {"shots": 3, "input": None})
+    assert task.name == "sums" and asked == [("a/b.jsonl:c", {"shots": 3})]
+    with pytest.raises(UnknownName, match="other-tol:a"):
+        resolve_tasks(["other-tol:a"])

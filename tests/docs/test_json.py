@@ -116,10 +116,22 @@ def test_run_view_score_compare_info_and_list(folder: Path) -> None:
     conforms(made, "export")
     assert len(made["files"]) == 2 and all(Path(each).is_file() for each in made["files"])
     conforms(printed("info", places[0]), "info")
+    conforms(printed("tag", *places, "--add", "nightly"), "tag")
     conforms(printed("list", "runs"), "list")
+    conforms(printed("query", "select task, value, created, tags from runs"), "query")
+    conforms(printed("history", "questions"), "history")
+    conforms(printed("compare", *places, "--by", "level"), "compare")
+    conforms(printed("power", *places), "power")
+    conforms(printed("power", places[0]), "power")
+    conforms(printed("power", "--difference", "0.1", "--baseline", "0.5", "--correlation", "0.2", "--noise", "0.1"), "power")
     manifest = RunFolder.open(places[0]).files.read("run.json")
     assert manifest is not None
     conforms(json.loads(manifest), "Manifest")
+
+
+def test_what_is_imported(folder: Path) -> None:
+    Path("scores.csv").write_text("id,one,two\n" + "".join(f"q{n},{n % 2},1\n" for n in range(12)), encoding="utf-8")
+    conforms(printed("import", "matrix", "scores.csv"), "run")
 
 
 def test_gate(folder: Path) -> None:
@@ -135,6 +147,12 @@ def test_gate(folder: Path) -> None:
     conforms(document, "gate")
     assert {each["rule"] for each in document["rules"]} == {"coverage", "no_worse", "better", "at_least", "latency", "rates", "budget"}
     assert {each["outcome"] for each in document["rules"]} == {"pass", "not measurable"} and document["verdict"] == "INCONCLUSIVE"
+
+
+def test_ratings(folder: Path) -> None:
+    rows = [{"a": "x", "b": "y", "outcome": each} for each in ("a", "b", "tie", "a")] + [{"a": "z", "b": "x", "outcome": "a"}]
+    Path("votes.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    conforms(printed("arena", "rate", "votes.jsonl"), "arena rate")
 
 
 def test_a_metric_without_a_scored_trial(folder: Path) -> None:

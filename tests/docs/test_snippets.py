@@ -89,6 +89,10 @@ def faults_of(line: str) -> list[str]:
         return [f"{line}: no command '{words[1]}'"]
     command = app.get_command(click.Context(app), name)
     assert command is not None
+    if isinstance(command, click.Group) and len(words) > 2:
+        if words[2] not in command.commands:
+            return [f"{line}: `assay {name}` has no command '{words[2]}'"]
+        command = command.commands[words[2]]
     known = {flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)} | {"-h", "--help"}
     flags = [word.split("=")[0] for word in words[2:] if re.match(r"--?[a-zA-Z]", word)]
     return [f"{line}: `assay {name}` has no {flag}" for flag in flags if flag.replace("_", "-") not in known]

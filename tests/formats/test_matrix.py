@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from tests.journeys.stage import Outcome, assay
 
+from assay.api.importing import import_runs
+from assay.store import list_runs
+
 TABLE = "item,category,strong,weak\n" + "".join(f"q{n},{'甲' if n % 2 else '乙'},{int(n % 10 != 0)},{int(n % 3 == 0)}\n" for n in range(60))
 
 
@@ -81,3 +84,16 @@ def test_an_unknown_option_and_an_unknown_format(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing")
     outcome = assay("import", "notes.txt", cwd=tmp_path)
     assert outcome.code == 2 and "no known format" in outcome.err and "matrix" in outcome.err
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    outcome = imported(tmp_path, TABLE, "--log-dir", "taken")
+    assert outcome.code == 3 and "cannot be written to taken" in outcome.err and "Traceback" not in outcome.err
+
+
+def test_a_remote_folder_holds_the_runs(tmp_path: Path) -> None:
+    (tmp_path / "scores.csv").write_text(TABLE, encoding="utf-8")
+    found = list(import_runs([str(tmp_path / "scores.csv")], "matrix", log_dir="memory://imports/runs"))
+    assert [each.result.scored for each in found] == [60, 60]
+    assert len(list_runs("memory://imports/runs")) == 2 and not Path("memory:").exists()

@@ -137,3 +137,13 @@ def test_a_truncated_file_is_named(tmp_path: Path) -> None:
     (path,) = tmp_path.rglob("scenario_state.json")
     path.write_bytes(path.read_bytes()[:2000])
     assert_refused(assay("import", "suite", cwd=tmp_path), 2, "scenario_state.json", "cut off")
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_leaderboard_details_of_both_layouts(tmp_path: Path, newer: bool) -> None:
+    written.write_details(tmp_path / "out", "org/model", GOOD, newer=newer)
+    run = one_of(tmp_path, "out")
+    assert (run["task"], run["model"]) == ("lighteval|yesno|0", "org/model")
+    assert set(run["metrics"]) == {"acc", "acc_norm"} and run["metrics"]["acc"]["value"] == pytest.approx(0.8)
+    again = assay("score", run["run_dir"], "--scorer", "likelihood", "--format", "json", cwd=tmp_path).result
+    assert again["metrics"]["likelihood/acc"]["value"] == pytest.approx(0.8)

@@ -248,3 +248,36 @@ def write_old_evalscope(folder: Path, model: str, right: list[bool]) -> Path:
         folder / "reports" / model / "arc.json", {"name": "x", "dataset_name": "arc", "model_name": model, "score": 0.5, "metrics": []}
     )
     return folder
+
+
+def write_details(folder: Path, model: str, right: list[bool], *, newer: bool = True) -> Path:
+    """Details of lighteval as Parquet: its newer layout (doc, model_response, metric) or that of the first Open LLM Leaderboard."""
+    import duckdb
+
+    rows = []
+    for n, ok in enumerate(right):
+        nats = [-1.0, -2.0] if ok else [-2.0, -1.0]
+        if newer:
+            doc = {"query": f"第{n}题?", "choices": ["对", "错"], "gold_index": [0], "task_name": "lighteval|yesno|0", "id": str(n)}
+            response = {"input": f"第{n}题?", "text": [""], "logprobs": nats, "argmax_logits_eq_gold": [ok, False]}
+            rows.append({"doc": doc, "model_response": response, "metric": {"acc": float(ok), "acc_norm": float(ok)}})
+        else:
+            rows.append(
+                {
+                    "example": f"第{n}题?",
+                    "full_prompt": f"第{n}题?",
+                    "choices": ["对", "错"],
+                    "gold": 0,
+                    "predictions": nats,
+                    "acc": float(ok),
+                    "acc_norm": float(ok),
+                    "truncated": 0,
+                }
+            )
+    where = folder / "details" / model / "2026-01-02T03-04-05.678901"
+    where.mkdir(parents=True)
+    lines = write_lines(where / "rows.jsonl", rows)
+    path = where / "details_lighteval|yesno|0_2026-01-02T03-04-05.678901.parquet"
+    duckdb.sql(f"COPY (SELECT * FROM read_json('{lines}', format='newline_delimited')) TO '{path}' (FORMAT parquet)")
+    lines.unlink()
+    return folder

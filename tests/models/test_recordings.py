@@ -91,7 +91,7 @@ class TestFormats:
             ("out.json", b'[{"id": 1}, 2]', "no list of objects"),
             ("out.json", b'[{"id": 1, "output": "x"},', "line 1"),
             ("out.parquet", b"PAR1 no more", "not a Parquet file"),
-            ("out.eval", b"no archive", "inspect log convert"),
+            ("out.eval", b"no archive", "assay import FILE"),
         ],
     )
     def test_a_broken_one_is_named(self, file, name, content, words):

@@ -34,28 +34,6 @@ EXCEPTIONS: dict[str, tuple[float, float, str]] = {
 """Designs outside their band: (lowest, highest share that may come out, why). No other bound may be loosened."""
 
 
-SHORT: dict[str, int] = {
-    "auto: rate, n = 10000 in 1000 clusters, p = 0.7, ICC = 0: interval coverage": 4_000,
-    "t: mean, n = 10000 in 1000 clusters, normal, ICC = 0: interval coverage": 4_000,
-    "auto: rate, n = 10000 in 1000 clusters, p = 0.7, ICC = 0.1: interval coverage": 4_000,
-    "t: mean, n = 10000 in 1000 clusters, normal, ICC = 0.1: interval coverage": 4_000,
-    "auto: rate, n = 10000 in 1000 clusters, p = 0.7, ICC = 0.3: interval coverage": 4_000,
-    "t: mean, n = 10000 in 1000 clusters, normal, ICC = 0.3: interval coverage": 4_000,
-    "t: paired difference, n = 10000 in 1000 clusters, normal, ICC = 0.3: interval coverage": 4_000,
-    "t: paired difference, n = 10000 in 1000 clusters, normal, ICC = 0.3: test size": 4_000,
-    "auto: rate, n = 10000 in 1000 clusters, p = 0.01, ICC = 0.1: interval coverage": 4_000,
-    "auto: rate, n = 10000 in 1000 clusters, p = 0.01, ICC = 0.3: interval coverage": 4_000,
-    "auto: rate, n = 10000 in 1000 clusters, p = 0.05, ICC = 0.1: interval coverage": 4_000,
-    "auto: rate, n = 10000 in 1000 clusters, p = 0.05, ICC = 0.3: interval coverage": 4_000,
-    "auto: rate, n = 10000 with 2 trials each, p = 0.7, ICC = 0.3: interval coverage": 4_000,
-    "bca: mean, n = 1000, gamma(2): interval coverage": 1_000,
-    "bca: mean, n = 10000 in 100 clusters, gamma(2), ICC = 0.1: interval coverage": 4_000,
-    "sign-flip: two equal systems, n = 20, normal: test size": 4_000,
-}
-"""The slowest designs, whose committed share stands on fewer than 10,000 repetitions so far: at 4,000 its standard error is .0034,
-at 1,000 it is .0069. `make oracle` runs them in full."""
-
-
 def error(row: dict[str, Any]) -> float:
     """The standard error of a simulated share."""
     share = row.get("exact", row["coverage"])
@@ -65,8 +43,7 @@ def error(row: dict[str, Any]) -> float:
 def test_every_design_was_run_long_enough() -> None:
     assert set(ROWS) == set(DESIGNS), "the designs have changed: run `make oracle`"
     short = {name: row["repetitions"] for name, row in ROWS.items() if row["repetitions"] < DESIGNS[name].repetitions}
-    unnamed = {name: repetitions for name, repetitions in short.items() if repetitions < SHORT.get(name, 10_000)}
-    assert unnamed == {}, "a study was cut short: run `make oracle`"
+    assert short == {}, "a study was cut short: run `make oracle`"
 
 
 @pytest.mark.parametrize("name", DESIGNS)

@@ -25,7 +25,15 @@ KINDS: dict[str, tuple[str, str, str, str]] = {
     "Paired difference in clusters: t": ("t", "paired", "clusters", "0/1"),
     "McNemar, exact": ("mcnemar", "two", "", "clusters"),
     "Sign-flip permutation": ("sign-flip", "two", "", "McNemar"),
+    "No worse by a margin": ("non-inferiority", "at the margin", "", "McNemar"),
+    "Equal within a margin": ("equivalence", "at the margin", "", "McNemar"),
+    "Benjamini-Hochberg": ("benjamini-hochberg", "false", "", "McNemar"),
+    "Unpaired difference": ("unpaired", "two", "", "McNemar"),
+    "Samples as planned": ("t", "planned", "", "McNemar"),
+    "Variance split": ("jackknife", "", "", "McNemar"),
 }
+
+MEASURES = {"interval coverage": "held in", "test size": "rejected in", "test power": "found in"}
 
 
 def of(kind: str, measure: str) -> list[dict[str, Any]]:
@@ -41,7 +49,7 @@ def of(kind: str, measure: str) -> list[dict[str, Any]]:
 def shown(kind: str) -> str:
     """The last cells of a row: how many designs, and what came out."""
     cells, count = [], 0
-    for measure, word in (("interval coverage", "held in"), ("test size", "rejected in")):
+    for measure, word in MEASURES.items():
         shares = [100 * row["coverage"] for row in of(kind, measure)]
         count += len(shares)
         if shares:
@@ -57,7 +65,7 @@ def test_row_says_what_came_out(kind: str) -> None:
 
 
 def test_every_design_is_in_one_row() -> None:
-    counted = [id(row) for kind in KINDS for measure in ("interval coverage", "test size") for row in of(kind, measure)]
+    counted = [id(row) for kind in KINDS for measure in MEASURES for row in of(kind, measure)]
     alone = [row for row in ROWS if row["method"] in ("wilson", "clopper-pearson")]
     assert len(counted) == len(set(counted)) == len(ROWS) - len(alone), "a design is in no row or in two"
 

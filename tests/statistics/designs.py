@@ -10,18 +10,19 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
+from tests.statistics.decision_designs import decisions
 
 from assay.stats import difference, interval, mcnemar
 
 REPETITIONS = 10_000
 Draw = Callable[[np.random.Generator], bool]
-NORMAL, SAFE, EXACT, SIZE, SAFE_SIZE = "94-96", "at least 94", "exact", "4-6", "at most 6"
-BOUNDS = {NORMAL: (0.94, 0.96), SAFE: (0.94, 1.0), EXACT: (0.0, 1.0), SIZE: (0.04, 0.06), SAFE_SIZE: (0.0, 0.06)}
+NORMAL, SAFE, EXACT, SIZE, SAFE_SIZE, POWER = "94-96", "at least 94", "exact", "4-6", "at most 6", "78.5-81.5"
+BOUNDS = {NORMAL: (0.94, 0.96), SAFE: (0.94, 1.0), EXACT: (0.0, 1.0), SIZE: (0.04, 0.06), SAFE_SIZE: (0.0, 0.06), POWER: (0.785, 0.815)}
 
 
 class Design(NamedTuple):
-    """One study. `hold` is one repetition: whether the interval held the truth (`measure` "interval coverage"), or the test of two equal
-    systems rejected ("test size"). `bound` names the band of `BOUNDS`; `exact` is the share by summing over every outcome, where that
+    """One study. `hold` is one repetition: whether the interval held the truth (`measure` "interval coverage"), the test of two equal
+    systems rejected ("test size"), or that of two that differ as planned ("test power"). `bound` names the band of `BOUNDS`; `exact` is the share by summing over every outcome, where that
     can be done; `recheck` is how many of the first repetitions a test runs again."""
 
     name: str
@@ -234,3 +235,4 @@ def designs() -> Iterator[Design]:
     yield from (skewed_mean(30, "bca"), skewed_mean(100, "bca"), skewed_mean(1000, "bca"), skewed_clusters(100, 100, 0.1))
     yield from (mcnemar_size(100, 0.1), mcnemar_size(1000, 0.1))
     yield from (sign_flip_size(12, 1), sign_flip_size(20, 1), sign_flip_size(12, 5))
+    yield from decisions()

@@ -10,7 +10,7 @@ from assay.lifecycle.checks import Check
 from assay.lifecycle.evidence import Column, mean_of
 from assay.lifecycle.gates import corrected, finding, verdict_of
 from assay.stats import percentile
-from assay.stats.equivalence import equivalence
+from assay.stats.margins import equivalence
 
 REPEATS = 10_000
 ALPHA = 0.05

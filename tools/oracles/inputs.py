@@ -81,3 +81,17 @@ def numbers(resamples: int) -> dict[str, Any]:
             "clusters": [number // 5 if number < 90 else 18 + number % 2 for number in range(120)],
         },
     }
+
+
+def invented_battles(count: int, competitors: int) -> dict[str, list[int]]:
+    """Battles of competitors of planted strength, 20 % ties and 5 % both bad: a, b, outcome as 0 a, 1 b, 2 tie, 3 both bad."""
+    import numpy as np
+
+    random = np.random.default_rng(31)
+    strength = random.normal(0.0, 1.0, competitors)
+    a = random.integers(0, competitors, count)
+    b = (a + random.integers(1, competitors, count)) % competitors
+    won = random.random(count) < 1.0 / (1.0 + np.exp(strength[b] - strength[a]))
+    kind = random.random(count)
+    outcome = np.where(kind < 0.2, 2, np.where(kind < 0.25, 3, np.where(won, 0, 1)))
+    return {"a": a.tolist(), "b": b.tolist(), "outcome": outcome.tolist()}

@@ -6,6 +6,8 @@ from assay.core.lazy import front_door
 
 if TYPE_CHECKING:
     from assay.api.comparing import compare as compare
+    from assay.api.history import history_of as history_of
+    from assay.api.history import runs as runs
     from assay.api.options import RunOptions as RunOptions
     from assay.api.preparing import Prepared as Prepared
     from assay.api.preparing import prepare as prepare
@@ -25,6 +27,7 @@ else:
         __name__,
         {
             "assay.api.comparing": ("compare",),
+            "assay.api.history": ("history_of", "runs"),
             "assay.api.options": ("RunOptions",),
             "assay.api.preparing": ("Prepared", "prepare"),
             "assay.api.reporting": ("compare_results", "load_runs", "write_report"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from assay.core.answer import FROM_CACHE, Usage
 from assay.core.run import Leniency, Manifest, Result, RunStatus
 from assay.core.sample import Sample
-from assay.core.score import Score, metric_name
+from assay.core.score import STATISTICS, Score, metric_name
 from assay.core.task import Task
 from assay.core.trial import Trial
 from assay.engine.events import Happening, RunStopped, TrialClosed
@@ -72,7 +72,8 @@ class Collector:
         column = self.columns.get(score.name)
         if column is None:
             column = self.columns[score.name] = self.column_of(score.name)
-        column.add(position, cluster, score.value)
+        kind, counts = next(iter(score.detail.get(STATISTICS, {}).items()), ("", ()))
+        column.add(position, cluster, score.value, counts, kind)
         if score.value is None:
             self.blame(f"unscored:{score.name}", score.reason or "no reason given")
             return False
@@ -88,9 +89,11 @@ class Collector:
         self.failures[kind] += 1
         self.errors.setdefault(kind, message)
 
-    def result(self, *, run_dir: str, usage: Usage, seconds: float, status: RunStatus, notes: tuple[str, ...] = ()) -> Result:
-        """What the run came to so far."""
-        planned = self.manifest.planned
+    def result(
+        self, *, run_dir: str, usage: Usage, seconds: float, status: RunStatus, notes: tuple[str, ...] = (), planned: int | None = None
+    ) -> Result:
+        """What the run came to so far, out of `planned` trials (the manifest's, where the plan chose no fewer)."""
+        planned = self.manifest.planned if planned is None else planned
         labels = labelled(self.extra, self.columns)
         lower = self.manifest.lower_is_better
         if self.cached:
@@ -123,10 +126,11 @@ class Collector:
 
 
 def labelled(extra: "tuple[Metric, ...]", columns: dict[str, Column]) -> "dict[str, tuple[Metric, Column]]":
-    """By the name of its estimate: the mean of every score, and the `extra` metrics of every score, each with its column."""
+    """By the name of its estimate: the mean of every score (or what its counts are pooled to), and the `extra` metrics of every score, each with its column."""
+    from assay.metrics.pooled import pooled
     from assay.metrics.scored import mean
 
-    found: dict[str, tuple[Metric, Column]] = {name: (mean(), column) for name, column in columns.items()}
+    found: dict[str, tuple[Metric, Column]] = {name: (pooled(column) or mean(), column) for name, column in columns.items()}
     for metric in extra:
         for name, column in columns.items():
             found[metric.name if len(columns) == 1 else f"{metric.name} {name}"] = (metric, column)

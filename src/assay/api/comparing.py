@@ -208,4 +208,14 @@ def warnings_of(a: Manifest, b: Manifest, shared: int) -> tuple[str, ...]:
     """What endangers a comparison of two runs."""
     smaller = min(a.samples, b.samples)
     few = (f"they share {shared:,} scored samples of {smaller:,}",) if shared < 0.95 * smaller else ()
-    return (*cautions(a, b), *few)
+    ruled = tuple(
+        f"{each.model} was stopped by a rule ({each.plan.removeprefix('until ')}): this interval is for numbers of samples fixed beforehand"
+        for each in (a, b)
+        if each.plan.startswith("until ")
+    )
+    chosen = tuple(
+        f"{each.model} was asked the most informative samples only: the difference is that on these samples"
+        for each in (a, b)
+        if each.plan.startswith("adaptive ")
+    )
+    return (*cautions(a, b), *few, *ruled, *chosen)

@@ -6,24 +6,28 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 import assay
 from assay.api.collect import Collector
 from assay.core.answer import Usage
-from assay.core.errors import StoreError, UsageError
+from assay.core.errors import DatasetError, StoreError, UsageError, boundary
 from assay.core.estimate import Estimate
 from assay.core.fingerprint import fingerprint
 from assay.core.journal import Closed, Seen
+from assay.core.places import cache_folder
 from assay.core.registry import load
 from assay.core.run import Manifest, Result, run_id
+from assay.core.sample import Sample
 from assay.engine.build import call
 from assay.engine.events import TrialClosed
 from assay.engine.journal import FileJournal
 from assay.formats.importers import ImportedRun, Importer, importer_for
 from assay.store import Record, RunFolder, run_folder
+
+T = TypeVar("T")
 
 
 class Import(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,15 +61,36 @@ def import_runs(
 def runs_of(importer: Importer, name: str, path: Path, options: Mapping[str, Any]) -> Iterator[ImportedRun]:
     """The runs at a place; an option the importer does not take is a UsageError."""
     runs: Iterator[ImportedRun] = call(importer.read, f"The importer '{name}'", options, path)
-    return runs
+    for run in guarded(runs, name, path):
+        yield msgspec.structs.replace(run, records=guarded(iter(run.records), name, path))
+
+
+def guarded(source: Iterator[T], name: str, path: Path) -> Iterator[T]:
+    """What a reader gives. Where it stumbles over a file of another shape, a DatasetError that says so."""
+    while True:
+        wrong: DatasetError | None = None
+        with boundary("dataset") as caught:
+            try:
+                item = next(source)
+            except StopIteration:
+                return
+            except DatasetError as error:
+                wrong = error
+        if wrong is not None:
+            raise wrong
+        if caught.failure is not None:
+            told = caught.failure.message
+            raise DatasetError(f"{path} is not as {name} writes it: {told}.", remedy="Is it another tool's, another version's, or damaged?")
+        yield item
 
 
 def stored(run: ImportedRun, place: str, log_dir: str) -> Import:
     """One run as a folder. It is written aside and moved into place whole, so that a broken source leaves nothing half."""
-    Path(log_dir).mkdir(parents=True, exist_ok=True)
-    aside = Path(mkdtemp(prefix=".importing-", dir=log_dir))
+    aside = made_aside(log_dir)
     try:
         written = write_journal(run.records, aside / "journal-0.jsonl")
+        if not written.trials and not run.reported:
+            raise DatasetError(f"{place} holds neither trials nor figures of {run.tool}.", remedy="Is it another tool's file?")
         manifest = manifest_of(run, written, place)
         folder = run_folder(log_dir, manifest)
         known = folder.result()
@@ -73,7 +98,10 @@ def stored(run: ImportedRun, place: str, log_dir: str) -> Import:
             return Import(result=known, known=True)
         with folder.lock():
             shutil.move(aside / "journal-0.jsonl", folder.journal())
+            for name, content in run.files.items():
+                folder.write(name, content)
             result = result_of(folder, written, run.reported)
+            folder.sync()
             folder.write_result(result)
         return Import(result=result, known=False)
     except OSError as error:
@@ -82,6 +110,18 @@ def stored(run: ImportedRun, place: str, log_dir: str) -> Import:
         ) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def made_aside(log_dir: str) -> Path:
+    """A folder to write in before the run has its place: beside the runs, or for a remote folder in the cache. Raises StoreError where none can be."""
+    home = cache_folder("importing") if "://" in log_dir else Path(log_dir)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        return Path(mkdtemp(prefix=".importing-", dir=home))
+    except OSError as error:
+        raise StoreError(
+            f"The runs cannot be written to {log_dir}: {error.strerror}.", remedy="Choose another folder with --log-dir."
+        ) from error
 
 
 class Written(msgspec.Struct, kw_only=True):
@@ -113,9 +153,11 @@ def write_journal(records: Iterable[Record], path: Path) -> Written:
                 )
             closed.add((trial.sample_id, trial.number))
             events: list[msgspec.Struct] = [Closed(trial=trial)]
-            if record.sample is not None and trial.sample_id not in digests:
+            # Of a damaged sample only a later trial may tell what was asked.
+            if record.sample is not None and not digests.get(trial.sample_id):
                 events.insert(0, Seen(sample=record.sample))
-            digests.setdefault(trial.sample_id, blake2b(encode(record.sample), digest_size=16).digest())
+                digests[trial.sample_id] = blake2b(encode(record.sample), digest_size=16).digest()
+            digests.setdefault(trial.sample_id, b"")
             journal.append(*events)
             content.update(encode(trial))
             scores.update(dict.fromkeys(score.name for score in trial.scores))
@@ -152,7 +194,7 @@ def manifest_of(run: ImportedRun, written: Written, place: str) -> Manifest:
         seed=run.seed,
         trials=trials,
         samples=samples,
-        planned=run.planned if run.planned is not None else written.trials or samples,
+        planned=max(run.planned, written.trials) if run.planned is not None else written.trials or samples,
         fingerprints=parts,
         settings={"task": run.task, "model": run.model, "imported from": place, "written by": run.tool, **run.settings},
         metrics=written.scores or tuple(run.reported),
@@ -168,10 +210,9 @@ def result_of(folder: RunFolder, written: Written, reported: Mapping[str, Estima
     collector = Collector(folder.manifest)
     positions: dict[str, int] = {}
     for record in folder.records():
-        trial, sample = record.trial, record.sample
-        if sample is not None:
-            position = positions.setdefault(trial.sample_id, len(positions))
-            collector(TrialClosed(run=folder.manifest.id, sample=sample, position=position, trial=trial))
+        trial, sample = record.trial, record.sample or Sample(id=record.trial.sample_id, input="")
+        position = positions.setdefault(trial.sample_id, len(positions))
+        collector(TrialClosed(run=folder.manifest.id, sample=sample, position=position, trial=trial))
     result = collector.result(run_dir=folder.path, usage=written.usage, seconds=written.seconds, status="finished")
     if not written.trials:
         shares = {"scored": folder.manifest.planned, "coverage": 1.0} if reported else {}

@@ -20,10 +20,15 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     `rpm` / `tpm` caps per minute, `timeout` seconds for one answer, `retries` after the first attempt. `budget` in US dollars and
     `token_budget` in tokens cap the whole run. `cache` reuses answers of earlier runs. `fresh` starts a run anew that could be resumed.
     `roles` names the models beside the one under test: {"judge": "provider/name"}, or simulator, attacker; a model as it is will do too.
+    `adaptive` asks only so many samples, the most informative ones by what earlier runs of the task tell (those in `calibrate`, else in `log_dir`), and
+    estimates the score of all. `until` is a rule that ends the run early, looked at in a way that stays honest ("width<0.03", "decided:vs=runs/OLD").
     `min_coverage` is the floor below which no number is trusted. `command` is what was typed, for the report.
     """
 
     limit: int | None = None
+    until: str | None = None
+    adaptive: int | None = None
+    calibrate: tuple[str, ...] = ()
     trials: int | None = None
     seed: int = 0
     temperature: float | None = None
@@ -50,7 +55,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     command: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("limit", "trials", "max_connections", "rpm", "tpm", "token_budget", "max_tokens"):
+        for name in ("limit", "adaptive", "trials", "max_connections", "rpm", "tpm", "token_budget", "max_tokens"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise UsageError(f"{name} is {value}: it must be at least 1.")

@@ -9,6 +9,7 @@ import msgspec
 import assay
 from assay.api.forecast import Forecast, forecast
 from assay.api.options import RunOptions, options_from
+from assay.api.planning import Planning, planning_for
 from assay.api.tasks import resolve_tasks
 from assay.core.errors import MissingKey, UsageError
 from assay.core.fingerprint import fingerprint
@@ -21,12 +22,13 @@ from assay.engine.build import build_model
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """Tasks and models of a command, named and checked; nothing has been asked yet. `pairs[i]` belongs to `manifests[i]`; the models of
-    other `roles` are every pair's."""
+    """Tasks and models of a command, named and checked; nothing has been asked yet. `pairs[i]` belongs to `manifests[i]` and
+    `plannings[i]`; the models of other `roles` are every pair's."""
 
     options: RunOptions
     pairs: tuple[tuple[Task, Model], ...]
     manifests: list[Manifest]
+    plannings: tuple[Planning, ...]
     roles: dict[ModelRole, Model] = {}
 
     def forecasts(self) -> list[Forecast]:
@@ -65,9 +67,11 @@ def prepare(
         if names.count(name) > 1:
             raise UsageError(f"The model '{name}' is asked for twice.", remedy="Name each model once.")
     pairs = tuple((task, model) for model in built for task in chosen)
-    manifests = [manifest_of(task, model, settings, roles) for task, model in pairs]
+    plannings = {task.name: planning_for(task, settings) for task in chosen}
+    manifests = [manifest_of(task, model, settings, roles, plan=plannings[task.name].words) for task, model in pairs]
     refuse_same(manifests)
-    return Prepared(options=settings, pairs=pairs, manifests=manifests, roles=roles)
+    planned = tuple(plannings[task.name] for task, _ in pairs)
+    return Prepared(options=settings, pairs=pairs, manifests=manifests, plannings=planned, roles=roles)
 
 
 def refuse_same(manifests: Sequence[Manifest]) -> None:
@@ -106,12 +110,12 @@ def adjusted(task: Task, options: RunOptions) -> Task:
     return msgspec.structs.replace(task, dataset=dataset, trials=options.trials or task.trials, decoding=options.decoding(task.decoding))
 
 
-def manifest_of(task: Task, model: Model, options: RunOptions, roles: Mapping[ModelRole, Model]) -> Manifest:
+def manifest_of(task: Task, model: Model, options: RunOptions, roles: Mapping[ModelRole, Model], *, plan: str = "") -> Manifest:
     """What is asked of whom, and the identity of the scores it will give."""
     parts = fingerprints_of(task, model, options, roles)
     identity, samples = fingerprint(parts), len(task.dataset)
     return Manifest(
-        id=run_id(identity, options.seed, samples, task.trials),
+        id=run_id(identity, options.seed, samples, task.trials, plan),
         task=task.name,
         model=model.name,
         identity=identity,
@@ -121,6 +125,7 @@ def manifest_of(task: Task, model: Model, options: RunOptions, roles: Mapping[Mo
         trials=task.trials,
         samples=samples,
         planned=samples * task.trials,
+        plan=plan,
         fingerprints=parts,
         settings=settings_of(task, model, options, roles),
         metrics=tuple(scorer.name for scorer in task.scorers),

@@ -91,9 +91,16 @@ def manifest_again(source: "RunFolder", recorded: Recorded, scorers: tuple[Score
     parts = {**old.fingerprints, "scorers": fingerprint(scorers), "answers": recorded.fingerprint}
     identity = fingerprint(parts)
     names = tuple(scorer.name for scorer in scorers)
+    # Where a plan chose which samples were asked, and came to its end, those are all there are now.
+    chosen = source.result() if old.plan else None
+    whole = chosen is not None and chosen.status == "finished"
+    samples, planned = (len(recorded), len(recorded) * old.trials) if whole else (old.samples, old.planned)
     return msgspec.structs.replace(
         old,
-        id=run_id(identity, old.seed, old.samples, old.trials),
+        id=run_id(identity, old.seed, samples, old.trials),
+        samples=samples,
+        planned=planned,
+        plan="",
         identity=identity,
         fingerprints=parts,
         settings={**old.settings, "scorers": ", ".join(names)},

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from assay.api.collect import Collector
+from assay.api.planning import concluded, trials_planned
 from assay.api.preparing import Prepared, prepare
 from assay.core.answer import Usage
 from assay.core.errors import BudgetExceeded, StoreError
 from assay.core.loop import wait_for
-from assay.core.protocols import Model, ModelRole, endpoint_of, notes_of
+from assay.core.protocols import Model, ModelRole, Plan, endpoint_of, notes_of
 from assay.core.run import Result, RunStatus
 from assay.core.task import Task
 from assay.engine.batch import Job, run_jobs
@@ -70,11 +71,11 @@ async def run_async(prepared: Prepared, *, watch: Sequence[Observer] = ()) -> li
         workers = Workers()
         stack.callback(workers.close)
         runs = []
-        for (task, model), folder, journal in zip(prepared.pairs, folders, journals, strict=True):
+        for (task, model), planning, folder, journal in zip(prepared.pairs, prepared.plannings, folders, journals, strict=True):
             asked: dict[ModelRole, Model] = {"target": model, **prepared.roles}
             roles = {role: Role(role, models[id(each)]) for role, each in asked.items()}
             execution = Execution(task=task, roles=roles, journal=journal, seed=options.seed, score_heavily=workers)
-            runs.append(Running(execution, folder, journal, watch))
+            runs.append(Running(execution, folder, journal, watch, plan=planning.start()))
         await drive(runs, options.max_connections)
         raise_if_hopeless(runs)
         results = [run.finish() for run in runs]
@@ -96,7 +97,9 @@ def held(folder: "RunFolder", earlier: Sequence[Path] = ()) -> Iterator[FileJour
 class Running:
     """One run under way: its job for the engine, its collector and its folder. Without a target (answers scored again) no endpoint is shared."""
 
-    def __init__(self, execution: Execution, folder: "RunFolder", journal: FileJournal, watch: Sequence[Observer] = ()) -> None:
+    def __init__(
+        self, execution: Execution, folder: "RunFolder", journal: FileJournal, watch: Sequence[Observer] = (), *, plan: Plan | None = None
+    ) -> None:
         task, manifest = execution.task, folder.manifest
         self.folder = folder
         self.journal = journal
@@ -114,7 +117,7 @@ class Running:
             name=manifest.id,
             execution=execution,
             journal=journal,
-            plan=Everything(samples=len(task.dataset), trials=task.trials, seed=execution.seed),
+            plan=plan or Everything(samples=len(task.dataset), trials=task.trials, seed=execution.seed),
             planned=manifest.planned,
             lane=endpoint_of(self.model) if self.model is not None else "recorded",
             observe=observe,
@@ -124,7 +127,8 @@ class Running:
         """The result, written into the folder."""
         collector = self.collector
         ended = collector.scored + collector.unscored + collector.failed
-        status: RunStatus = "finished" if self.job.stopped is None and ended >= self.folder.manifest.planned else "interrupted"
+        planned = trials_planned(self.job.plan, self.folder.manifest.planned)
+        status: RunStatus = "finished" if self.job.stopped is None and ended >= planned else "interrupted"
         notes = notes_of(self.model) if self.model is not None else ()
         if self.journal.taken_over:
             taken = self.journal.taken_over
@@ -136,7 +140,10 @@ class Running:
         if self.job.stopped is not None:
             notes += (f"stopped: {self.job.stopped}",)
         seconds = time.monotonic() - self.started
-        result = collector.result(run_dir=self.folder.path, usage=self.journal.usage, seconds=seconds, status=status, notes=notes)
+        result = collector.result(
+            run_dir=self.folder.path, usage=self.journal.usage, seconds=seconds, status=status, notes=notes, planned=planned
+        )
+        result = concluded(self.job.plan, result, self.job.results)
         try:
             self.folder.sync()
             self.folder.write_result(result)

@@ -10,7 +10,7 @@ from typing import Any
 
 from assay.api.data_tasks import FLAGS, OPTIONS, data_task, is_data, names_for
 from assay.core.errors import DatasetError, UnknownOption, UsageError, boundary
-from assay.core.registry import entries
+from assay.core.registry import entries, load
 from assay.core.task import Task
 from assay.engine.build import build_tasks, call, check_names
 
@@ -18,7 +18,7 @@ from assay.engine.build import build_tasks, call, check_names
 def resolve_tasks(names: Sequence[str | Task], options: Mapping[str, Any] | None = None) -> tuple[Task, ...]:
     """Every task behind `names`, in order. Raises UnknownName, UsageError or DatasetError; two tasks of one name are refused."""
     tasks: list[Task] = []
-    called = names_for([name for name in names if isinstance(name, str) and is_data(name)])
+    called = names_for([name for name in names if isinstance(name, str) and not format_of(name) and is_data(name)])
     for name in names:
         tasks.extend((name,) if isinstance(name, Task) else tasks_of(name, dict(options or {}), called.get(name, "")))
     seen: set[str] = set()
@@ -36,6 +36,9 @@ def resolve_tasks(names: Sequence[str | Task], options: Mapping[str, Any] | None
 
 def tasks_of(name: str, options: dict[str, Any], called: str) -> tuple[Task, ...]:
     """The tasks behind one name; data is `called` so unless the options name it."""
+    foreign = format_of(name)
+    if foreign:
+        return foreign_tasks(foreign, name.removeprefix(f"{foreign}:"), options)
     path, _, wanted = name.partition("::")
     if path.endswith(".py"):
         with told_apart(name):
@@ -51,6 +54,20 @@ def tasks_of(name: str, options: dict[str, Any], called: str) -> tuple[Task, ...
     ours = {key: value for key, value in options.items() if key not in OPTIONS or value is not None}
     with told_apart(name):
         return build_tasks(name, ours)
+
+
+def format_of(name: str) -> str:
+    """The format of another tool that a name says before its first colon (`lm-eval:arc_easy`); empty where it says none."""
+    prefix, colon, _ = name.partition(":")
+    return prefix if colon and prefix in entries("task_formats") else ""
+
+
+def foreign_tasks(prefix: str, name: str, options: Mapping[str, Any]) -> tuple[Task, ...]:
+    """Another tool's tasks. Whoever declares `prefix` in the entry points `assay.task_formats` is called with the name behind the colon and
+    the options that were given; it returns a Task or several, and raises UsageError for an option it does not take."""
+    given = {key: value for key, value in options.items() if value is not None}
+    made = load("task_formats", prefix)(name, given)
+    return (made,) if isinstance(made, Task) else tuple(made)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import click
 
 RUN_GROUPS = {
-    "Task": ("limit", "trials", "seed", "task_options", "sandbox"),
+    "Task": ("limit", "trials", "until", "adaptive", "calibrate", "seed", "task_options", "include_path", "trust", "sandbox"),
     "Model": (
         "models",
         "model_options",
@@ -25,6 +25,8 @@ RUN_GROUPS = {
 RUN_DEFAULTS = {
     "limit": "all",
     "trials": "the task's own, mostly 1",
+    "until": "everything is asked",
+    "adaptive": "everything is asked",
     "temperature": "the task's own, else the model's",
     "top_p": "the task's own, else the model's",
     "max_tokens": "the task's own, else the model's",

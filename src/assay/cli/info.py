@@ -52,7 +52,7 @@ def facts_of(name: str, task_options: dict[str, Any], model_options: dict[str, A
         try:
             facts = {**task_facts(name, task_options), **facts}
         except UnknownName as error:
-            if "_" in name and "No task of" in error.message:
+            if ("_" in name and "No task of" in error.message) or name.partition(":")[0] in entries("task_formats"):
                 raise
             known = [each for kind in KINDS for each in entries(kind)]
             raise UnknownName(
@@ -65,13 +65,14 @@ def task_facts(name: str, options: dict[str, Any]) -> dict[str, Any]:
     """A task's card and parts; the number of samples where its data is here."""
     from assay.api import resolve_tasks
     from assay.api.data_tasks import is_data
+    from assay.api.tasks import format_of
     from assay.engine.build import build_tasks
 
     try:
         tasks = resolve_tasks([name], options)
         sizes: dict[str, Any] = {task.name: len(task.dataset) for task in tasks}
     except DatasetError as error:
-        if is_data(name):
+        if is_data(name) or format_of(name):
             raise
         tasks = build_tasks(name, options)
         sizes = {task.name: f"not here: {error}" for task in tasks}

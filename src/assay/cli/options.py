@@ -11,6 +11,7 @@ import click
 from assay.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from assay.core.group import GroupResult
     from assay.core.run import Result
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -105,7 +106,7 @@ def parsed(path: Path) -> dict[str, Any]:
     return values
 
 
-def document(results: "Sequence[Result]", form: str) -> str | None:
+def document(results: "Sequence[Result]", form: str, groups: "Sequence[GroupResult]" = ()) -> str | None:
     """Results as text in one of the forms that are documents, with a line feed at its end; None for another form."""
     from assay import report
     from assay.api import compare_results
@@ -113,7 +114,7 @@ def document(results: "Sequence[Result]", form: str) -> str | None:
     if form == "markdown":
         text = report.to_markdown(results, compare_results(results))
     elif form in ("json", "csv"):
-        text = report.to_json(results) if form == "json" else report.to_csv(results)
+        text = report.to_json(results, groups) if form == "json" else report.to_csv(results)
     else:
         return None
     return text.rstrip("\n") + "\n"

@@ -27,6 +27,18 @@ from assay.core.errors import StoreError
 @option("--simulator", shell_complete=complete.models, help="The model that plays the user.")
 @option("--attacker", shell_complete=complete.models, help="The model that attacks.")
 @option("--limit", type=int, help="Only this many samples of each task: a seeded, fair part.")
+@option(
+    "--adaptive",
+    type=int,
+    help="Ask only this many samples, the most informative by earlier runs of the task, and estimate the score of all.",
+)
+@option(
+    "--calibrate",
+    multiple=True,
+    metavar="RUN",
+    help="With --adaptive: an earlier run, or a folder of runs; those in --log-dir unless named.",
+)
+@option("--until", metavar="RULE", help="Stop when a rule is met: width<0.03, METRIC:width<0.03, decided:vs=RUN[,margin=M].")
 @option("--trials", type=int, help="Attempts at each sample.")
 @option("--seed", type=int, default=DEFAULTS.seed, show_default=True, help="Every random choice derives from it.")
 @option("--temperature", type=float, help="Sampling temperature.")
@@ -55,6 +67,8 @@ from assay.core.errors import StoreError
         show_default=True, help="What runs model-written code; 'none' is stamped into the results.")  # fmt: skip
 @option("-M", "--model-option", "model_options", multiple=True, metavar="K=V", help="An option of the model (base_url=...).")
 @option("-T", "--task-option", "task_options", multiple=True, metavar="K=V", help="An option of the task (split=...).")
+@option("--include-path", help="lm-eval tasks: the folder (or folders, with commas) of their YAML.")
+@option("--trust", is_flag=True, help="lm-eval tasks: let lm_eval, where it is installed, run the Python that a task calls.")
 @option("--input", "input_", help="Data file: the column, or a template with {columns}.")
 @option("--target", help="Data file: the column of the expected answer.")
 @option("--choices", help="Data file: the column of the options.")
@@ -144,6 +158,8 @@ def options_of(flags: dict[str, Any]) -> dict[str, Any]:
         "scorer": flags.pop("scorers") or None,
         "template": flags.pop("template"),
         "likelihood": flags.pop("likelihood") or None,
+        "include_path": flags.pop("include_path"),
+        "trust": flags.pop("trust") or None,
     }
     task_options = parse_options(flags.pop("task_options"), "--task-option")
     task_options.update({key: value for key, value in columns.items() if value is not None})
@@ -170,13 +186,15 @@ def show(results: list[Any], prepared: Any, form: str) -> str | None:
     """Write the page; then the results on standard output, in the form asked for. Returns where the page is, None where it cannot be written."""
     from assay import report
     from assay.api import compare_results, write_report
+    from assay.metrics.groups import of_groups
 
     floor = prepared.options.min_coverage
     comparisons = compare_results(results)
     page = None
     with suppress(StoreError):  # a full disk: the numbers are shown all the same
         page = write_report(results, prepared.manifests, comparisons=comparisons, floor=floor)
-    if (text := document(results, form)) is not None:
+    groups = of_groups(dict.fromkeys(group for task, _ in prepared.pairs for group in task.groups), results)
+    if (text := document(results, form, groups)) is not None:
         click.echo(text, nl=False)
     else:
         report.print_results(
@@ -188,7 +206,18 @@ def show(results: list[Any], prepared: Any, form: str) -> str | None:
             floor=floor,
             advice=advice(results, prepared.manifests, prepared.options.log_dir),
         )
+        show_groups(groups)
     return page
+
+
+def show_groups(groups: list[Any]) -> None:
+    """A line for each score of each group of tasks."""
+    from assay.report.words import count, number, scale_of
+
+    for each in groups:
+        for name, estimate in each.metrics.items():
+            shown = number(estimate, scale_of(name, [estimate])) if estimate.measurable else f"not measurable: {estimate.reason}"
+            click.echo(f"group {each.group} · {each.model} · {name}  {shown}  ({count(len(each.tasks), 'task')}, {estimate.n:,} samples)")
 
 
 def advice(results: list[Any], manifests: list[Any], log_dir: str) -> tuple[str, ...]:

@@ -50,7 +50,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `text` is the answer proper; `reasoning` is the thought before it, never part of it. An answer cut inside its
     thought has an empty text and `stop_reason` "length". `messages` is the whole exchange where it had more than one turn.
-    `choice_logprobs` holds, for likelihood questions, (log-probability, tokens, bytes) of each continuation.
+    `choice_logprobs` holds, for likelihood questions, (log-probability, tokens, bytes) of each continuation; `choice_greedy`, where the
+    model tells, whether each is what it would have written itself at temperature 0.
     """
 
     text: str
@@ -62,6 +63,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     timing: Timing = Timing()
     logprobs: tuple[TokenLogprob, ...] | None = None
     choice_logprobs: tuple[tuple[float, int, int], ...] | None = None
+    choice_greedy: tuple[bool, ...] | None = None
     stop_reason: StopReason = "stop"
     notes: tuple[str, ...] = ()
 

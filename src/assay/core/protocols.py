@@ -140,7 +140,8 @@ class Scorer(Protocol):
     A scorer may have more, and need not: `heavy` (true where it burns CPU: it then runs in a worker process, with None for the context)
     and, for a heavy one, `seconds` (of wall time for one answer, 20 where it says nothing; then the worker is killed and the answer unscored);
     `lower_is_better`, the criteria whose lower value is the better one (0 is then perfect), such as an error rate. Rankings,
-    comparisons, the choice of failures and the checks of a benchmark go by it; it is written into the manifest.
+    comparisons, the choice of failures and the checks of a benchmark go by it; it is written into the manifest. `unbounded` names criteria
+    whose values can leave 0..1: no stopping rule can watch them.
     """
 
     @property

@@ -12,9 +12,10 @@ from assay.core.fingerprint import fingerprint
 RunStatus = Literal["interrupted", "finished"]
 
 
-def run_id(identity: str, seed: int, samples: int, trials: int) -> str:
-    """10 hex digits of all that makes a command's run: the identity of its scores, the seed, how many samples, how many trials of each."""
-    return fingerprint(identity, seed, samples, trials)[:10]
+def run_id(identity: str, seed: int, samples: int, trials: int, plan: str = "") -> str:
+    """10 hex digits of all that makes a command's run: the identity of its scores, the seed, how many samples, how many trials of each,
+    and the `plan` that chooses among them, where it is not simply all of them."""
+    return fingerprint(identity, seed, samples, trials, *([plan] if plan else []))[:10]
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -22,7 +23,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `identity` is the fingerprint of all that makes the scores (dataset content, solver, scorers, model, decoding); runs with
     another identity stand in another column. `id` is the `run_id` of the content. `fingerprints` are its parts, `settings` the same in words, flat, for a settings diff.
-    `lower_is_better` names the metrics whose scorer declares it.
+    `lower_is_better` names the metrics whose scorer declares it. `planned` trials are the most there can be: a `plan` (in words, empty
+    where everything is asked) may ask for fewer, and then the result's `planned` says how many.
     """
 
     id: str
@@ -35,6 +37,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     trials: int
     samples: int
     planned: int
+    plan: str = ""
     fingerprints: dict[str, str] = {}
     settings: dict[str, Any] = {}
     metrics: tuple[str, ...] = ()
@@ -46,7 +49,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def content_id(self) -> str:
         """`id`, reckoned from the content: what an old folder's `id` says was made by another rule."""
-        return run_id(self.identity, self.seed, self.samples, self.trials)
+        return run_id(self.identity, self.seed, self.samples, self.trials, self.plan)
 
 
 class Leniency(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +58,25 @@ class Leniency(msgspec.Struct, frozen=True, kw_only=True):
     checked: int
     gained: int
     lost: int
+
+
+class Stopping(msgspec.Struct, frozen=True, kw_only=True):
+    """What a stopping rule (`--until`) came to: `met`, or everything was `asked`, of so many samples `of`, in so many `looks`.
+
+    `sequence` is the estimate the rule watched, a confidence sequence that holds at all looks together; `usual` the interval for a number
+    of samples fixed beforehand, which does not. `verdict` is there for a rule that decides between two runs: `better`, `worse`,
+    `within the margin`, `undecided`, `not measurable`.
+    """
+
+    rule: str
+    met: bool
+    metric: str
+    asked: int
+    of: int
+    looks: int
+    sequence: Estimate
+    usual: Estimate
+    verdict: str | None = None
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,3 +109,4 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     errors: dict[str, str] = {}
     leniency: dict[str, Leniency] = {}
     notes: tuple[str, ...] = ()
+    stopping: Stopping | None = None

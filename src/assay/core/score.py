@@ -9,6 +9,9 @@ ScoreKind = Literal["rule", "judge", "human"]
 NOTHING_TO_EXTRACT = "nothing to extract"
 """The reason a scorer gives when it found nothing to compare in an answer; the engine counts it as `unextractable`."""
 
+STATISTICS = "statistics"
+"""The key of `detail` under which a score brings counts of which its metric is made where that is no mean: {"bleu": [...]}, see `metrics.pooled`."""
+
 
 class Score(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One scorer's word on one answer.

@@ -6,6 +6,7 @@ import msgspec
 
 from assay.core.card import Card
 from assay.core.fingerprint import fingerprint
+from assay.core.group import Group
 from assay.core.protocols import Dataset, Decoding, Scorer, Solver
 
 
@@ -27,6 +28,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     decoding: Decoding = Decoding()
     version: str = "1"
     scenario: str | None = None
+    groups: tuple[Group, ...] = ()
+    """Those it was asked for in: their scores are put together over all their tasks of a command."""
 
     @property
     def fingerprint(self) -> str:

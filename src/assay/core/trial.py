@@ -1,6 +1,6 @@
 """Trial: one attempt at one sample, the unit of every statistic."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -31,3 +31,5 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     seconds: float = 0.0
     flags: tuple[str, ...] = ()
     """How the model did badly, where it did: `empty`, `truncated`, `refused`, `unextractable`."""
+    detail: dict[str, Any] = {}
+    """What came with an imported trial and has no field of its own; no statistic reads it."""

@@ -120,7 +120,7 @@ def new_review(row: Row, prediction: Row) -> Found | None:
     target = row.get("target")
     targets = tuple(str(each) for each in target) if isinstance(target, list) else None if target is None else str(target)
     text = first_text(prediction) or str(score.get("prediction") or "")
-    values = score.get("value") or {}
+    values = (score.get("value") or {}) if score.get("status", "success") == "success" else {}
     extracted = score.get("extracted_prediction")
     scores = tuple(
         Score(
@@ -132,7 +132,13 @@ def new_review(row: Row, prediction: Row) -> Found | None:
         )
         for name, value in values.items()
     )
-    scores = scores or (Score(scorer=str(score.get("main_score_name") or "score"), value=None, reason="EvalScope gave no score"),)
+    scores = scores or (
+        Score(
+            scorer=str(score.get("main_score_name") or "score"),
+            value=None,
+            reason=str(score.get("explanation") or "EvalScope gave no score"),
+        ),
+    )
     metadata = {key: value for key, value in (told.get("sample_metadata") or {}).items() if isinstance(value, str | int | float | bool)}
     sample = Sample(id=str(index), input=prompt or str(row.get("input") or ""), target=targets or None, metadata=metadata)
     return [(sample, answer_of(text, prediction), scores)]

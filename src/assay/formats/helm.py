@@ -34,6 +34,8 @@ NORMAL = 1.959964
 
 def read(place: Path) -> Iterator[ImportedRun]:
     """One run per HELM run folder at or below a place."""
+    if place.is_file() and place.name != SPEC:
+        raise DatasetError(f"{place} is no {SPEC}.", remedy="Name a run folder of HELM, or its run_spec.json.")
     for path in sorted(place.rglob(SPEC)) if place.is_dir() else [place]:
         yield imported(path.parent)
 

@@ -20,7 +20,8 @@ class ImportedRun(msgspec.Struct, frozen=True, kw_only=True):
     `tool` is who wrote it ("lm-eval 0.4.9"). `planned` trials (None: as many as there are). `settings` are the run's own words, flat, for a
     settings diff; `fingerprints` the parts of an identity that the tool tells ("dataset", "solver", "scorers", "decoding"); what it does not tell is
     reckoned from the samples and the names of the scores. `reported` are the tool's own figures: with `records` they are checked against ours, without any they
-    are all there is. `created` is an ISO time, empty where nobody wrote it down.
+    are all there is. `created` is an ISO time, empty where nobody wrote it down. `files`, name -> content, are kept in the run folder for an export
+    to give back. `fingerprints` are read when the records have been, so an importer may fill them meanwhile.
     """
 
     task: str
@@ -37,6 +38,7 @@ class ImportedRun(msgspec.Struct, frozen=True, kw_only=True):
     scenario: str | None = None
     card: Card | None = None
     notes: tuple[str, ...] = ()
+    files: dict[str, bytes] = {}
 
 
 class Importer(msgspec.Struct, frozen=True, kw_only=True):

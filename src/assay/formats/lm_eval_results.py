@@ -15,7 +15,7 @@ from assay.formats.importers import ImportedRun, Importer
 from assay.formats.lm_eval_samples import Survey, plain, records, surveyed
 from assay.formats.reading import json_document, number_of
 
-DATED = re.compile(r"samples_(?P<task>.+)_(?P<date>\d{4}-\d\d-\d\dT[\d.:-]+)\.jsonl")
+DATED = re.compile(r"samples_(?P<task>.+)_(?P<date>\d{4}-\d\d-\d\dT[\d.:-]+)\.jsonl?")
 NORMAL = 1.959964
 
 
@@ -67,9 +67,9 @@ def read(place: Path) -> Iterator[ImportedRun]:
         for path in files:
             yield from read(path)
         known = {sample for path in files for task in tasks_in(open_results(path)) if (sample := samples_of(open_results(path), task))}
-        for path in sorted(set(place.rglob("samples_*.jsonl")) - known):
+        for path in sorted({*place.rglob("samples_*.jsonl"), *place.rglob("samples_*.json")} - known):
             yield alone(path)
-    elif place.suffix == ".json":
+    elif place.suffix == ".json" and not place.name.startswith("samples_"):
         results = open_results(place)
         for task in tasks_in(results):
             yield imported(results, task, samples_of(results, task))
@@ -103,9 +103,10 @@ def samples_of(results: Results, task: str) -> Path | None:
     """The file of a task's samples: of the same date beside the results, or by the older names."""
     folder, name = results.path.parent, results.path.name
     date = name.removeprefix("results").removesuffix(".json").removeprefix("_")
-    dated = folder / f"samples_{task}_{date}.jsonl"
-    if dated.is_file():
-        return dated
+    for ending in ("jsonl", "json"):
+        dated = folder / f"samples_{task}_{date}.{ending}"
+        if dated.is_file():
+            return dated
     older = [each for each in folder.glob("*.jsonl") if each.name.endswith(f"_{task}.jsonl") and not DATED.fullmatch(each.name)]
     return older[0] if len(older) == 1 else None
 
@@ -216,11 +217,11 @@ def fingerprints_of(task: str, own: Mapping[str, Any], survey: Survey) -> dict[s
 def recognises(place: Path) -> bool:
     """A results file, a file of samples, or a folder with one of them."""
     if place.is_dir():
-        found = [*place.rglob("results*.json"), *place.rglob("samples_*.jsonl")][:50]
+        found = [*place.rglob("results*.json"), *place.rglob("samples_*.json*")][:50]
         return any(recognises(each) for each in found)
-    if place.suffix == ".json":
+    if place.suffix == ".json" and not place.name.startswith("samples_"):
         return is_results(place) and is_lm_eval(place)
-    return place.suffix == ".jsonl" and starts_as_samples(place)
+    return place.suffix in (".jsonl", ".json") and starts_as_samples(place)
 
 
 def is_lm_eval(path: Path) -> bool:

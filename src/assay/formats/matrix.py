@@ -170,5 +170,5 @@ def records(samples: Sequence[Sample], scores: Sequence[float | None], metric: s
 MATRIX = Importer(
     what="a table: item id, then a column of scores per model (CSV, TSV, JSONL, Parquet)",
     read=read,
-    recognises=lambda place: place.is_file() and kind_of(place) in ("csv", "tsv", "parquet"),
+    recognises=lambda place: place.is_file() and kind_of(place) in ("csv", "tsv", "parquet") and not place.name.startswith("details_"),
 )

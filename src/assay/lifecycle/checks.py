@@ -233,7 +233,7 @@ def _measured(rule: MetricRule, check: Check, metric: str, ids: list[str], a: Ev
 
 def _difference(metric: str, ids: list[str], a: Evidence, b: Evidence) -> Callable[[float], Estimate]:
     """The paired difference in the direction in which more is better."""
-    from assay.stats.equivalence import equivalence
+    from assay.stats.margins import equivalence
 
     one, other = ([run.columns[metric].mean(each) for each in ids] for run in (a, b))
     up, down = (other, one) if metric in a.manifest.lower_is_better else (one, other)

@@ -106,6 +106,7 @@ def _labels(raw: Any) -> tuple[str, ...]:
 def _means(members: Mapping[str, Any], columns: Mapping[str, Column], trials: int) -> dict[str, dict[str, Estimate]]:
     import numpy as np
 
+    from assay.metrics.pooled import pooled
     from assay.metrics.summary import mean_estimate
 
     found: dict[str, dict[str, Estimate]] = {value: {} for value in members}
@@ -113,5 +114,5 @@ def _means(members: Mapping[str, Any], columns: Mapping[str, Column], trials: in
         samples = np.array(column.samples, dtype=np.int64)
         for value, inside in members.items():
             part = column.part(np.isin(samples, inside))
-            found[value][name] = mean_estimate(part, len(inside) * trials)
+            found[value][name] = (pooled(part) or mean_estimate)(part, len(inside) * trials)
     return found

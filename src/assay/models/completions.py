@@ -68,7 +68,7 @@ class CompletionsModel(HttpModel):
             raise ModelError(f"{self.name}: a completions endpoint takes text only.", kind="unsupported", remedy="Use -M api=chat.")
         body: dict[str, Any] = {"model": self.model}
         if request.continuations is not None:
-            context, continuations = split_context(request)
+            context, continuations = self._split(request)
             refuse_empty(self.name, continuations)
             # One token is written too: servers refuse max_tokens=0. It lies behind the continuation and is not counted.
             body |= {"prompt": [context + each for each in continuations], "max_tokens": 1, "temperature": 0}
@@ -100,7 +100,7 @@ class CompletionsModel(HttpModel):
         return completed(choice.text or "", choice.finish_reason, model=found.model, usage=found.usage, logprobs=choice.logprobs)
 
     def _likelihoods(self, found: Completion, request: Request) -> Answer:
-        context, continuations = split_context(request)
+        context, continuations = self._split(request)
         choices = {choice.index: choice for choice in found.choices or ()}
         if len(choices) != len(continuations):
             raise HttpFault(
@@ -110,6 +110,7 @@ class CompletionsModel(HttpModel):
                 remedy="It takes no list of prompts.",
             )
         scores = []
+        greedy: list[bool | None] = []
         for place, continuation in enumerate(continuations):
             whole = context + continuation
             logprobs = prompt_scores(choices[place], len(whole)) or choices[place].logprobs
@@ -119,8 +120,21 @@ class CompletionsModel(HttpModel):
             if total is None:
                 raise no_likelihood(self.name, "completions", "It returned no log-probabilities of the prompt.")
             scores.append((total, tokens, len((request.continuations or ())[place].encode())))
+            greedy.append(greedy_after(logprobs or Legacy(), len(context), len(whole)))
         usage = counted(found.usage) if found.usage else Usage()
-        return Answer(text="", model=found.model or "", usage=usage, choice_logprobs=tuple(scores))
+        told = tuple(each for each in greedy if each is not None)
+        return Answer(
+            text="",
+            model=found.model or "",
+            usage=usage,
+            choice_logprobs=tuple(scores),
+            choice_greedy=told if len(told) == len(scores) else None,
+        )
+
+    def _split(self, request: Request) -> tuple[str, tuple[str, ...]]:
+        """Context and continuations; where there is no context, what the settings put there."""
+        context, continuations = split_context(request)
+        return context or self._settings.bos, continuations
 
     def fold(self, request: Request) -> "CompletionFold":
         return CompletionFold(self)
@@ -197,15 +211,30 @@ def likelihood_after(logprobs: Legacy, start: int, end: int) -> tuple[float | No
     A token that straddles the start is counted: it is the first that says anything about the continuation. Servers that give no usable
     offsets are read by the lengths of their tokens.
     """
-    tokens, values = logprobs.tokens or [], logprobs.token_logprobs or []
-    starts = logprobs.text_offset or []
-    if len(starts) != len(tokens) or (len(starts) > 1 and starts[-1] <= starts[0]):
-        starts = [0, *accumulate(len(each) for each in tokens)][: len(tokens)]
-    ends = [*starts[1:], max(end, starts[-1] + len(tokens[-1]))] if tokens else []
-    found = [value for first, last, value in zip(starts, ends, values, strict=False) if last > start and first < end and last > first]
+    values = logprobs.token_logprobs or []
+    found = [values[place] for place in places_in(logprobs, start, end) if place < len(values)]
     if not found or any(value is None for value in found):
         return None, len(found)
     return sum(value for value in found if value is not None), len(found)
+
+
+def places_in(logprobs: Legacy, start: int, end: int) -> list[int]:
+    """The places of the tokens that hold a character in [start, end)."""
+    tokens, starts = logprobs.tokens or [], logprobs.text_offset or []
+    if len(starts) != len(tokens) or (len(starts) > 1 and starts[-1] <= starts[0]):
+        starts = [0, *accumulate(len(each) for each in tokens)][: len(tokens)]
+    ends = [*starts[1:], max(end, starts[-1] + len(tokens[-1]))] if tokens else []
+    both = enumerate(zip(starts, ends, strict=True))
+    return [place for place, (first, last) in both if last > start and first < end and last > first]
+
+
+def greedy_after(logprobs: Legacy, start: int, end: int) -> bool | None:
+    """Whether every token there is the likeliest at its place; None where the server names no rivals."""
+    values, rivals = logprobs.token_logprobs or [], logprobs.top_logprobs or []
+    places = places_in(logprobs, start, end)
+    if not places or any(place >= len(rivals) or not rivals[place] for place in places):
+        return None
+    return all(values[place] == max((rivals[place] or {}).values()) for place in places)
 
 
 def prompt_scores(choice: Choice, length: int) -> Legacy | None:

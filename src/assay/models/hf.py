@@ -135,11 +135,11 @@ class HfModel:
             check_length(len(ids), self.context, self.name)
         start = shared_start(alone, sequences)
         scored = await asyncio.gather(*(self._batcher.submit(Scoring(ids=ids, start=start)) for ids in sequences))
-        totals = tuple(
-            total(each, logprobs) for each, logprobs in zip(continuations, scored, strict=True) if not isinstance(logprobs, Written)
-        )
+        told = [each for each in scored if not isinstance(each, Written)]
+        totals = tuple(total(each, [value for value, _ in row]) for each, row in zip(continuations, told, strict=True))
+        greedy = tuple(all(best for _, best in row) for row in told)
         usage = Usage(input_tokens=sum(map(len, sequences)))
-        return Answer(text="", choice_logprobs=totals, usage=usage, notes=border_note(alone, start))
+        return Answer(text="", choice_logprobs=totals, choice_greedy=greedy, usage=usage, notes=border_note(alone, start))
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

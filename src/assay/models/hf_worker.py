@@ -51,7 +51,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Job = Writing | Scoring
-Result = Written | tuple[float, ...]
+Result = Written | tuple[tuple[float, bool], ...]
 
 
 class TransformersWorker:
@@ -113,7 +113,8 @@ class TransformersWorker:
         for row, scores in zip(rows, logits, strict=True):
             wanted = torch.tensor(row.ids[row.start :], device=scores.device)
             table = scores[row.start - 1 - first : len(row.ids) - 1 - first].float().log_softmax(-1)
-            found.append(tuple(table.gather(1, wanted[:, None])[:, 0].tolist()))
+            own, best = table.gather(1, wanted[:, None])[:, 0].tolist(), table.max(1).values.tolist()
+            found.append(tuple((value, value >= highest) for value, highest in zip(own, best, strict=True)))
         return found
 
     def _write(self, rows: Sequence[Any]) -> list[Result | ModelError]:

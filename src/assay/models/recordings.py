@@ -3,9 +3,10 @@
 Known shapes: samples of lm-eval, logs of Inspect (.json, .eval), results of the batch APIs of OpenAI and Anthropic. Other rows stay as they are.
 """
 
+import json
 import shutil
+import sys
 import tempfile
-import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -13,6 +14,11 @@ from typing import IO, Any
 import msgspec
 
 from assay.core.errors import DatasetError
+
+if sys.version_info >= (3, 14):
+    import zipfile
+else:
+    from backports.zstd import zipfile  # Inspect packs by Zstandard, which Python's own reads from 3.14 on
 
 Row = dict[str, Any]
 PLAIN = frozenset({".jsonl", ".ndjson", ".jl", ""})
@@ -59,12 +65,13 @@ def _of_document(file: IO[bytes], path: Path) -> IO[bytes]:
 
 def _of_archive(file: IO[bytes], path: Path) -> IO[bytes]:
     """An Inspect log: a zip archive with one JSON file a sample and epoch."""
-    remedy = "Convert it: inspect log convert --to json --output-dir OUT FILE."
+    remedy = "Import it, which reads damaged ones too, and score the run: assay import FILE."
     try:
         with zipfile.ZipFile(file) as archive:
             names = sorted(each for each in archive.namelist() if each.startswith("samples/") and each.endswith(".json"))
-            return _written(msgspec.json.decode(archive.read(name)) for name in names)
-    except (zipfile.BadZipFile, NotImplementedError, msgspec.DecodeError) as error:
+            # Of Python's own JSON, for Inspect writes NaN where a scorer gave nothing.
+            return _written(json.loads(archive.read(name)) for name in names)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise DatasetError(f"'{path}' cannot be read as an Inspect log: {error}.", remedy=remedy) from error
 
 

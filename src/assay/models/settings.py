@@ -28,6 +28,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     price_out: float | None = None
     likelihood: Literal["echo", "prompt_logprobs"] = "echo"
     """How a completions endpoint is asked for the likelihood of its prompt: OpenAI's way, or vLLM's own."""
+    bos: str = ""
+    """What stands before a likelihood question without a context, where the server puts nothing there itself: `<|endoftext|>`, `<s>`."""
     reasoning_tokens: int | None = None
     """Tokens a model may think (Anthropic, Google); None leaves it to the endpoint."""
 

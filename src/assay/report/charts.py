@@ -75,8 +75,17 @@ def axis(scale: Scale) -> str:
     return f'<span class="axis" aria-hidden="true">{"".join(labels)}</span>'
 
 
-def line_band(title: str, series: Sequence[Series], scale: Scale, *, x_label: str = "", width: int = 340, height: int = 170) -> str:
-    """Estimates along a number (a training step, a turn): a line, its interval as a band, labelled at its end."""
+def line_band(
+    title: str,
+    series: Sequence[Series],
+    scale: Scale,
+    *,
+    x_label: str = "",
+    x_text: Callable[[float], str] = "{:,g}".format,
+    width: int = 340,
+    height: int = 170,
+) -> str:
+    """Estimates along a number (a training step, a turn, a day): a line, its interval as a band, labelled at its end. `x_text` writes the number."""
     known = [(x, one) for each in series for x, one in each.points if one.value is not None]
     if not known:
         return ""
@@ -93,7 +102,7 @@ def line_band(title: str, series: Sequence[Series], scale: Scale, *, x_label: st
         parts.append(f'<line x1="{left}" x2="{width - right}" y1="{y:.1f}" y2="{y:.1f}" stroke="{LINE}"/>')
         parts.append(_text(left - 8, y + 4, scale.text(tick).removesuffix(".0"), anchor="end", size=11))
     for x in _spread(sorted({x for x, _ in known}), 7):
-        parts.append(_text(at(x, scale.start)[0], height - bottom + 16, f"{x:,g}", anchor="middle", size=11))
+        parts.append(_text(at(x, scale.start)[0], height - bottom + 16, x_text(x), anchor="middle", size=11))
     parts.append(_text((left + width - right) / 2, height - 2, x_label, anchor="middle", size=11))
     for each in series:
         parts.append(_line_of(each, scale, at))

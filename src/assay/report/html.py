@@ -59,7 +59,7 @@ def render_html(report: Report) -> str:
     colors = palette(results, manifests)
     top = overview(shown, colors)
     rest = below(shown, top["kind"])
-    return _environment().get_template(PAGE).render(
+    return environment().get_template(PAGE).render(
         version=version("assay"),
         title=report.title or _title(results),
         facts=_facts(report),
@@ -94,7 +94,8 @@ def _by_task(found: Sequence[Shelf]) -> list[tuple[str, list[Shelf]]]:
 
 
 @cache
-def _environment() -> "Environment":
+def environment() -> "Environment":
+    """What pages are rendered by: our templates, everything foreign escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     found = Environment(
@@ -118,8 +119,8 @@ def _environment() -> "Environment":
 
 def warm_up() -> None:
     """Load and compile what a page needs, so that writing one is quick."""
-    for name in _environment().list_templates():
-        _environment().get_template(name)
+    for name in environment().list_templates():
+        environment().get_template(name)
 
 
 def _markup(svg: str) -> Any:

@@ -8,6 +8,7 @@ from assay.core.estimate import COVERAGE_FLOOR, Estimate
 from assay.core.run import Result
 from assay.report.compare import Comparison
 from assay.report.words import Scale, scale_of
+from assay.stats.ranks import ranking_of
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,19 +69,12 @@ def board(
     sign = -1.0 if lower else 1.0
     ranked = [each for each in results if each.metrics[metric].measurable and each.metrics[metric].coverage >= floor]
     ranked.sort(key=lambda each: (-sign * (each.metrics[metric].value or 0.0), each.model))
-    beats = {
-        (a.model, b.model): _is_better(a, b, metric, compared, sign) for a in ranked for b in ranked if a is not b
-    }  # A table of pairs: boards have tens of models, not thousands.
+    # A table of pairs: boards have tens of models, not thousands. They are sorted, so falling numbers stand for their values.
+    beats = [[_is_better(a, b, metric, compared, sign) for b in ranked] for a in ranked]
+    places = ranking_of([-float(each) for each in range(len(ranked))], beats)
     standings = [
-        Standing(
-            model=one.model,
-            result=one,
-            estimate=one.metrics[metric],
-            first=1 + sum(beats[other.model, one.model] for other in ranked if other is not one),
-            last=len(ranked) - sum(beats[one.model, other.model] for other in ranked if other is not one),
-            alone=len(ranked) == 1,
-        )
-        for one in ranked
+        Standing(model=one.model, result=one, estimate=one.metrics[metric], first=first, last=last, alone=len(ranked) == 1)
+        for one, first, last in zip(ranked, places.first, places.last, strict=True)
     ]
     rest = [_unranked(each, metric, floor) for each in results if each not in ranked]
     return Board(
@@ -88,7 +82,7 @@ def board(
         metric=metric,
         scale=scale_of(metric, [each.metrics[metric] for each in results], whole=len(results) == 1),
         standings=(*standings, *rest),
-        groups=_groups([each.model for each in ranked], beats),
+        groups=tuple((group[0], group[-1]) for group in places.groups),
         paired=bool(compared),
         lower_is_better=lower,
         unsure=next((each.reason for each in own if each.verdict == "not measurable" and each.difference.measurable), None),
@@ -112,15 +106,3 @@ def _unranked(result: Result, metric: str, floor: float) -> Standing:
     if estimate.measurable:
         why = f"coverage is below the floor of {floor:.0%}".replace("%", " %")
     return Standing(model=result.model, result=result, estimate=estimate, first=None, last=None, why=why)
-
-
-def _groups(models: list[str], beats: dict[tuple[str, str], bool]) -> tuple[tuple[int, int], ...]:
-    """The longest runs of neighbours in which nobody beats anybody, each at least two long and none inside another."""
-    found: list[tuple[int, int]] = []
-    for start in range(len(models)):
-        end = start
-        while end + 1 < len(models) and not any(beats[models[each], models[end + 1]] for each in range(start, end + 1)):
-            end += 1
-        if end > start and (not found or end > found[-1][1]):
-            found.append((start, end))
-    return tuple(found)

@@ -124,10 +124,10 @@ class _Screen:
         remarks = [*self._remarks()]
         if remarks:
             yield ""
-            yield _remark_grid(remarks)
+            yield remark_grid(remarks)
         yield from comparison_list(self.comparisons, self._listed(), options.max_width)
         yield ""
-        yield from _unbroken([*self._next()])
+        yield from unbroken([*self._next()])
 
     def _table(self, width: int) -> "Iterator[RenderableType]":
         shown = [board for board in self.boards if any(one.estimate.measurable for one in board.standings)]
@@ -202,7 +202,7 @@ class _Comparisons:
             yield from pair_blocks(self.comparisons, self.results, self.manifests, options.max_width)
         if self.advice:
             yield ""
-            yield from _unbroken([("" if index else "next", command, None) for index, command in enumerate(self.advice)])
+            yield from unbroken([("" if index else "next", command, None) for index, command in enumerate(self.advice)])
 
     def _many(self, width: int) -> "Iterator[RenderableType]":
         """Three models or more: who cannot be told from whom, then every pair in a line."""
@@ -211,7 +211,7 @@ class _Comparisons:
         yield standings_table(shown, list(dict.fromkeys(each.model for each in self.results)), width)
         yield _dim("rank: a range; those who share it cannot be told apart")
         for text in without_rank(shown):
-            yield _remark_grid([("caution", text, "yellow")])
+            yield remark_grid([("caution", text, "yellow")])
         yield from comparison_list(self.comparisons, self.comparisons, width)
 
 
@@ -255,7 +255,7 @@ def _dim(text: str) -> "Text":
     return Text(text, style="dim")
 
 
-def _remark_grid(remarks: Sequence[Remark]) -> "RenderableType":
+def remark_grid(remarks: Sequence[Remark]) -> "RenderableType":
     """Labels in a column of their own; long texts hang below their first line."""
     from rich.text import Text
 
@@ -268,7 +268,7 @@ def _remark_grid(remarks: Sequence[Remark]) -> "RenderableType":
     return table
 
 
-def _unbroken(remarks: Sequence[Remark]) -> "Iterator[Text]":
+def unbroken(remarks: Sequence[Remark]) -> "Iterator[Text]":
     """Paths and commands, each whole on a line of its own, however long: they are there to be clicked and copied."""
     from rich.text import Text
 

@@ -8,7 +8,22 @@ import msgspec
 
 from assay.core.estimate import Estimate
 
-NO_SHARE = {"bits_per_byte", "loss", "perplexity", "word_perplexity", "latency", "seconds", "tokens", "cost", "mae", "rmse", "wer", "cer"}
+NO_SHARE = {
+    "bits_per_byte",
+    "loss",
+    "perplexity",
+    "word_perplexity",
+    "byte_perplexity",
+    "brier_score",
+    "latency",
+    "seconds",
+    "tokens",
+    "cost",
+    "mae",
+    "rmse",
+    "wer",
+    "cer",
+}
 """Metrics that are no share of anything, even where their value lies between 0 and 1: error rates pass 1, and a metric has one unit."""
 
 EMPTY = "—"
@@ -24,6 +39,17 @@ METHODS = {
     "constant": "exact interval of a value without spread",
     "bounds": "the whole range: one group shows no spread",
     "bca": "bootstrap interval (BCa)",
+    "adaptive": "estimate of the whole set from adaptively chosen samples (item model, calibrated on earlier runs)",
+    "betting": "confidence sequence (betting), valid under peeking",
+    "betting-clusters": "confidence sequence (betting), by groups, valid under peeking",
+    "betting-set": "confidence sequence (betting) of this set's mean, valid under peeking",
+    "betting-set-clusters": "confidence sequence (betting) of this set's mean, by groups, valid under peeking",
+    "jackknife": "delete-one jackknife of the whole set's score",
+    "mover": "the tasks' own intervals put together (MOVER)",
+    "score": "Tango's score interval of a paired difference",
+    "exact-t": "t and exact bound together: few groups differ",
+    "unpaired": "both sides' own intervals put together, samples not paired (Newcombe, MOVER)",
+    "jackknife-variance": "interval of a variance (jackknife; chi-square and t)",
 }
 
 METRIC_NAMES = {"wer": "word errors", "cer": "character errors"}

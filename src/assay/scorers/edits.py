@@ -26,6 +26,7 @@ class Wer(Rule, frozen=True, kw_only=True, tag="wer-1"):
     """
 
     lower_is_better: ClassVar[tuple[str, ...]] = ("score",)
+    unbounded: ClassVar[tuple[str, ...]] = ("score",)
     name: str = "wer"
     normalise: bool = True
 

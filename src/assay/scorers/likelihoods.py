@@ -24,6 +24,7 @@ class Likelihood(Rule, frozen=True, kw_only=True, tag="likelihood-1"):
 
     criteria: ClassVar[tuple[str, ...]] = ("acc", "acc_norm", "bits_per_byte")
     lower_is_better: ClassVar[tuple[str, ...]] = ("bits_per_byte",)
+    unbounded: ClassVar[tuple[str, ...]] = ("bits_per_byte",)
     name: str = "likelihood"
 
     def __call__(self, sample: Sample, answer: Answer, context: Context | None = None) -> tuple[Score, ...]:

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from assay.stats.differences import mcnemar as mcnemar
     from assay.stats.differences import not_tested as not_tested
     from assay.stats.differences import sign_flip as sign_flip
-    from assay.stats.equivalence import Equivalence as Equivalence
-    from assay.stats.equivalence import equivalence as equivalence
     from assay.stats.intervals import interval as interval
+    from assay.stats.margins import Equivalence as Equivalence
+    from assay.stats.margins import equivalence as equivalence
     from assay.stats.percentiles import percentile as percentile
     from assay.stats.power import difference_error as difference_error
     from assay.stats.power import exact_effect as exact_effect
@@ -33,9 +33,24 @@ if TYPE_CHECKING:
     from assay.stats.power import minimum_detectable_effect as minimum_detectable_effect
     from assay.stats.power import samples_needed as samples_needed
     from assay.stats.power import within_variance as within_variance
+    from assay.stats.ranks import Pairwise as Pairwise
+    from assay.stats.ranks import Ranking as Ranking
+    from assay.stats.ranks import ranking as ranking
+    from assay.stats.ranks import ranking_of as ranking_of
+    from assay.stats.ranks import simultaneous_differences as simultaneous_differences
     from assay.stats.rates import at_most as at_most
     from assay.stats.rates import clopper_pearson as clopper_pearson
     from assay.stats.rates import wilson as wilson
+    from assay.stats.sequences import FiniteSet as FiniteSet
+    from assay.stats.sequences import MeanSequence as MeanSequence
+    from assay.stats.sequences import difference_sequence as difference_sequence
+    from assay.stats.sequences import first_exclusion as first_exclusion
+    from assay.stats.sequences import mean_sequence as mean_sequence
+    from assay.stats.unpaired import unpaired_difference as unpaired_difference
+    from assay.stats.variance import Component as Component
+    from assay.stats.variance import Costs as Costs
+    from assay.stats.variance import VarianceSplit as VarianceSplit
+    from assay.stats.variance import variance_split as variance_split
 else:
     __getattr__, __dir__, __all__ = front_door(
         __name__,
@@ -51,7 +66,7 @@ else:
             ),
             "assay.stats.corrections": ("benjamini_hochberg", "holm"),
             "assay.stats.differences": ("Detectable", "Difference", "difference", "mcnemar", "not_tested", "sign_flip"),
-            "assay.stats.equivalence": ("Equivalence", "equivalence"),
+            "assay.stats.margins": ("Equivalence", "equivalence"),
             "assay.stats.intervals": ("interval",),
             "assay.stats.percentiles": ("percentile",),
             "assay.stats.power": (
@@ -62,6 +77,10 @@ else:
                 "samples_needed",
                 "within_variance",
             ),
+            "assay.stats.ranks": ("Pairwise", "Ranking", "ranking", "ranking_of", "simultaneous_differences"),
             "assay.stats.rates": ("at_most", "clopper_pearson", "wilson"),
+            "assay.stats.sequences": ("FiniteSet", "MeanSequence", "difference_sequence", "first_exclusion", "mean_sequence"),
+            "assay.stats.unpaired": ("unpaired_difference",),
+            "assay.stats.variance": ("Component", "Costs", "VarianceSplit", "variance_split"),
         },
     )

@@ -155,6 +155,12 @@ class RunFolder:
 
         return query(self._source(), sql)
 
+    def parquet(self) -> Path:
+        """The local folder with `trials.parquet` and `bodies.parquet`, made where they are missing or older than the journals."""
+        from assay.store.trials import refresh
+
+        return refresh(self._source())
+
     def _source(self) -> "Source":
         from assay.store.trials import Source
 

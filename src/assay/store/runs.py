@@ -90,17 +90,8 @@ def earlier_journals(log_dir: str | Path, manifest: Manifest) -> tuple[Path, ...
     return tuple(path for _, folder in sorted(found, key=lambda each: each[0]) for path in folder.journals())
 
 
-def list_runs(log_dir: str | Path) -> tuple[StoredRun, ...]:
-    """The runs in `log_dir` (or the one that it is), newest first; reads manifests and reports, no journal."""
-    files = StoredFiles(str(log_dir))
-    if files.read("run.json") is not None:
-        return (_stored(files),)
-    runs = (_stored(StoredFiles(files.path(name))) for name in files.folders() if not name.startswith("."))
-    known = [each for each in runs if each.manifest is not None or each.problem is not None]
-    return tuple(sorted(known, key=lambda each: (each.manifest.created if each.manifest else "", each.path), reverse=True))
-
-
-def _stored(files: StoredFiles) -> StoredRun:
+def stored_run(files: StoredFiles) -> StoredRun:
+    """The run in a folder, with what it came to; a damaged one with its problem."""
     try:
         manifest = read_manifest(files)
     except StoreError as error:

@@ -68,12 +68,13 @@ class TinyModel:
         alone = self.tokenizer.encode(prompt)
         sequences = tuple(self._fitting(self.tokenizer.encode(prompt + each), room=0) for each in continuations)
         start = shared_start(alone, sequences)
-        scored = await self._batcher.submit(Scoring(sequences=sequences, start=start, top=request.decoding.logprobs or 0))
+        scored = await self._batcher.submit(Scoring(sequences=sequences, start=start, top=max(1, request.decoding.logprobs or 0)))
         assert not isinstance(scored, Written)
         totals = tuple(total(text, [each.logprob for each in tokens]) for text, tokens in zip(continuations, scored, strict=True))
+        greedy = tuple(all(each.logprob >= max(each.top.values()) for each in tokens) for tokens in scored)
         shown: tuple[TokenLogprob, ...] | None = scored[0] if request.decoding.logprobs is not None and len(scored) == 1 else None
         usage = Usage(input_tokens=sum(map(len, sequences)))
-        return Answer(text="", usage=usage, logprobs=shown, choice_logprobs=totals, notes=border_note(alone, start))
+        return Answer(text="", usage=usage, logprobs=shown, choice_logprobs=totals, choice_greedy=greedy, notes=border_note(alone, start))
 
     def _fitting(self, ids: list[int], *, room: int) -> tuple[int, ...]:
         check_length(len(ids) + room, self.network.shape.max_position_embeddings, self.name)

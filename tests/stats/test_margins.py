@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assay.core.errors import UsageError
-from assay.stats.equivalence import Equivalence, equivalence, hall, score_statistic, unhall
+from assay.stats.margins import Equivalence, equivalence, hall, score_statistic, unhall
 
 
 def scores(won: int, lost: int, tied: int) -> tuple[np.ndarray, np.ndarray]:

@@ -29,7 +29,7 @@ def read(place: Path) -> Iterator[ImportedRun]:
         content = json_document(place)
         results = content.get("results") if isinstance(content, dict) else None
         rows = results if isinstance(results, list) else (results or {}).get("results") or []
-    if not rows:
+    if not rows or not all("success" in row and "vars" in row for row in rows):
         raise DatasetError(f"{place} holds no results of promptfoo.", remedy="Write it with `promptfoo eval -o results.json`.")
     columns: dict[Any, list[Row]] = {}
     for row in rows:
