@@ -54,7 +54,7 @@ def schema_of(written: str) -> dict[str, Any]:
 TABLES = tables()
 
 
-def conforms(document: Any, name: str) -> None:
+def assert_conforms(document: Any, name: str) -> None:
     jsonschema.validate(document, {**TABLES[name], "$defs": TABLES}, cls=jsonschema.Draft202012Validator)
 
 
@@ -82,9 +82,9 @@ def test_the_page_is_read(folder: Path) -> None:
     assert {"run", "Run", "Estimate", "compare", "validate", "list", "info", "sandbox", "run --dry-run"} <= TABLES.keys()
     assert len(TABLES) > 20
     with pytest.raises(jsonschema.ValidationError):
-        conforms({"version": 1, "runs": [], "more": 0}, "run")
+        assert_conforms({"version": 1, "runs": [], "more": 0}, "run")
     with pytest.raises(jsonschema.ValidationError):
-        conforms({"version": 1, "runs": [{}]}, "run")
+        assert_conforms({"version": 1, "runs": [{}]}, "run")
 
 
 def test_the_tables_name_every_field() -> None:
@@ -95,43 +95,43 @@ def test_the_tables_name_every_field() -> None:
 def test_run_view_score_compare_info_and_list(folder: Path) -> None:
     flags = ["questions.jsonl", "--scorer", "number", "--scorer", "exact", "-T", 'metadata=["level"]']
     document = printed("run", *flags, "-m", "replay/a.jsonl", "-m", "replay/b.jsonl", code=3)
-    conforms(document, "run")
+    assert_conforms(document, "run")
     first, second = document["runs"]
     assert first["slices"] and second["failures"] and second["errors"] and first["leniency"]
     assert not [run for run in document["runs"] if run["planned"] != run["scored"] + run["unscored"] + run["failed"]]
     places = [run["run_dir"] for run in document["runs"]]
-    conforms(printed("view"), "run")
+    assert_conforms(printed("view"), "run")
     read = printed("view", *places, "--failures", "3", "--sample", "q0")
-    conforms(read, "run")
+    assert_conforms(read, "run")
     assert {(each["sample_id"], each["answer"] is None) for each in read["trials"]} >= {("q0", False), ("q0", True)} and len(
         read["trials"]
     ) > 2
-    conforms(printed("score", places[0], "--scorer", "includes"), "run")
+    assert_conforms(printed("score", places[0], "--scorer", "includes"), "run")
     compared = printed("compare", *places)
-    conforms(compared, "compare")
+    assert_conforms(compared, "compare")
     assert compared["comparisons"][0]["won"] and compared["settings"]
-    conforms(printed("export", places[0]), "run")
-    conforms(printed("export", *places, "--to", "csv"), "export")
+    assert_conforms(printed("export", places[0]), "run")
+    assert_conforms(printed("export", *places, "--to", "csv"), "export")
     made = printed("export", *places, "--to", "parquet", "--out", "tables")
-    conforms(made, "export")
+    assert_conforms(made, "export")
     assert len(made["files"]) == 2 and all(Path(each).is_file() for each in made["files"])
-    conforms(printed("info", places[0]), "info")
-    conforms(printed("tag", *places, "--add", "nightly"), "tag")
-    conforms(printed("list", "runs"), "list")
-    conforms(printed("query", "select task, value, created, tags from runs"), "query")
-    conforms(printed("history", "questions"), "history")
-    conforms(printed("compare", *places, "--by", "level"), "compare")
-    conforms(printed("power", *places), "power")
-    conforms(printed("power", places[0]), "power")
-    conforms(printed("power", "--difference", "0.1", "--baseline", "0.5", "--correlation", "0.2", "--noise", "0.1"), "power")
+    assert_conforms(printed("info", places[0]), "info")
+    assert_conforms(printed("tag", *places, "--add", "nightly"), "tag")
+    assert_conforms(printed("list", "runs"), "list")
+    assert_conforms(printed("query", "select task, value, created, tags from runs"), "query")
+    assert_conforms(printed("history", "questions"), "history")
+    assert_conforms(printed("compare", *places, "--by", "level"), "compare")
+    assert_conforms(printed("power", *places), "power")
+    assert_conforms(printed("power", places[0]), "power")
+    assert_conforms(printed("power", "--difference", "0.1", "--baseline", "0.5", "--correlation", "0.2", "--noise", "0.1"), "power")
     manifest = RunFolder.open(places[0]).files.read("run.json")
     assert manifest is not None
-    conforms(json.loads(manifest), "Manifest")
+    assert_conforms(json.loads(manifest), "Manifest")
 
 
 def test_what_is_imported(folder: Path) -> None:
     Path("scores.csv").write_text("id,one,two\n" + "".join(f"q{n},{n % 2},1\n" for n in range(12)), encoding="utf-8")
-    conforms(printed("import", "matrix", "scores.csv"), "run")
+    assert_conforms(printed("import", "matrix", "scores.csv"), "run")
 
 
 def test_gate(folder: Path) -> None:
@@ -144,7 +144,7 @@ def test_gate(folder: Path) -> None:
     )
     sides = ["--baseline", places[0], "--candidate", places[1], "--policy", "gate.toml"]
     document = printed("gate", *sides, code=3)
-    conforms(document, "gate")
+    assert_conforms(document, "gate")
     assert {each["rule"] for each in document["rules"]} == {"coverage", "no_worse", "better", "at_least", "latency", "rates", "budget"}
     assert {each["outcome"] for each in document["rules"]} == {"pass", "not measurable"} and document["verdict"] == "INCONCLUSIVE"
 
@@ -152,32 +152,32 @@ def test_gate(folder: Path) -> None:
 def test_ratings(folder: Path) -> None:
     rows = [{"a": "x", "b": "y", "outcome": each} for each in ("a", "b", "tie", "a")] + [{"a": "z", "b": "x", "outcome": "a"}]
     Path("votes.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    conforms(printed("arena", "rate", "votes.jsonl"), "arena rate")
+    assert_conforms(printed("arena", "rate", "votes.jsonl"), "arena rate")
 
 
 def test_a_metric_without_a_scored_trial(folder: Path) -> None:
     Path("c.jsonl").write_text('{"id": "other", "output": "1"}', encoding="utf-8")
     document = printed("run", "questions.jsonl", "--scorer", "number", "-m", "replay/c.jsonl", code=3)
-    conforms(document, "run")
+    assert_conforms(document, "run")
     (run,) = document["runs"]
     assert run["metrics"]["number"]["value"] is None
     assert run["metrics"]["number"]["reason"]
 
 
 def test_what_asks_no_model(folder: Path) -> None:
-    conforms(printed("run", "questions.jsonl", "-m", "scripted/1", "--max-tokens", "5", "--dry-run"), "run --dry-run")
-    conforms(printed("run", "questions.jsonl", "-m", "scripted/1", "--dry-run"), "run --dry-run")
-    conforms(printed("validate", "builtin_safety"), "validate")
+    assert_conforms(printed("run", "questions.jsonl", "-m", "scripted/1", "--max-tokens", "5", "--dry-run"), "run --dry-run")
+    assert_conforms(printed("run", "questions.jsonl", "-m", "scripted/1", "--dry-run"), "run --dry-run")
+    assert_conforms(printed("validate", "builtin_safety"), "validate")
     found = printed("validate", "questions.jsonl", code=1)
-    conforms(found, "validate")
+    assert_conforms(found, "validate")
     assert found["validations"][0]["findings"]
     for kind in ("tasks", "models", "scorers", "generators"):
-        conforms(printed("list", kind), "list")
-    conforms(printed("info", "builtin"), "info")
+        assert_conforms(printed("list", kind), "list")
+    assert_conforms(printed("info", "builtin"), "info")
     for name in ("scripted/1", "openai/x", "openai", "number", "arithmetic", "choice", "ifeval"):
-        conforms(printed("info", name), "info")
+        assert_conforms(printed("info", name), "info")
 
 
 def test_sandbox() -> None:
     document = CliRunner().invoke(app, ["sandbox", "--format", "json"], prog_name="assay", standalone_mode=False)
-    conforms(json.loads(document.stdout), "sandbox")
+    assert_conforms(json.loads(document.stdout), "sandbox")

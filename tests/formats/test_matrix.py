@@ -97,3 +97,19 @@ def test_a_remote_folder_holds_the_runs(tmp_path: Path) -> None:
     found = list(import_runs([str(tmp_path / "scores.csv")], "matrix", log_dir="memory://imports/runs"))
     assert [each.result.scored for each in found] == [60, 60]
     assert len(list_runs("memory://imports/runs")) == 2 and not Path("memory:").exists()
+
+
+def test_runs_that_were_moved_are_where_they_are_now(tmp_path: Path) -> None:
+    imported(tmp_path, TABLE, "--log-dir", "old")
+    (tmp_path / "old").rename(tmp_path / "new")
+    runs = imported(tmp_path, TABLE, "--log-dir", "new").document["runs"]
+    assert len(runs) == 2 and all(Path(each["run_dir"]).is_dir() and "/new/" in each["run_dir"] for each in runs)
+    shown = assay("view", runs[0]["run_dir"], cwd=tmp_path)
+    assert shown.code == 0 and "old/" not in shown.out
+
+
+def test_scores_without_answers_are_not_scored_again(tmp_path: Path) -> None:
+    (run, _) = imported(tmp_path, TABLE).document["runs"]
+    outcome = assay("score", run["run_dir"], "--scorer", "number", cwd=tmp_path)
+    assert outcome.code == 2 and "holds no answers" in outcome.err
+    assert len(list((tmp_path / "runs").iterdir())) == 2

@@ -147,3 +147,17 @@ def test_leaderboard_details_of_both_layouts(tmp_path: Path, newer: bool) -> Non
     assert set(run["metrics"]) == {"acc", "acc_norm"} and run["metrics"]["acc"]["value"] == pytest.approx(0.8)
     again = assay("score", run["run_dir"], "--scorer", "likelihood", "--format", "json", cwd=tmp_path).result
     assert again["metrics"]["likelihood/acc"]["value"] == pytest.approx(0.8)
+
+
+def test_a_standard_error_is_no_metric(tmp_path: Path) -> None:
+    written.write_openai_evals(tmp_path / "log.jsonl", "gpt", GOOD)
+    assert list(one_of(tmp_path, "log.jsonl")["metrics"]) == ["accuracy"]
+
+
+def test_a_helm_instance_without_statistics_is_unscored_by_each_metric(tmp_path: Path) -> None:
+    place = written.write_helm(tmp_path / "suite", "openai/gpt", GOOD, perturbed=False)
+    path = place / "per_instance_stats.json"
+    path.write_text(json.dumps(json.loads(path.read_text())[:-1]))
+    run = one_of(tmp_path, "suite")
+    assert set(run["metrics"]) == {"exact_match", "quasi_exact_match"}
+    assert (run["unscored"], run["metrics"]["exact_match"]["coverage"]) == (1, pytest.approx(59 / 60))

@@ -91,3 +91,31 @@ def test_another_task_is_refused(tmp_path: Path) -> None:
     other, *_ = runs(tmp_path, name="other")
     outcome: Outcome = assay("compare", plain, other, cwd=tmp_path)
     assert_refused(outcome, 2, "exam, other")
+
+
+def test_below_the_floor_of_coverage_there_is_no_verdict(tmp_path: Path) -> None:
+    """`b` has a score only where it was right: better by the samples they share, and that is no evidence."""
+    rows = "".join(f"q{n},{int(n % 2)},{1 if n % 5 < 2 else ''}\n" for n in range(200))
+    (tmp_path / "miss.csv").write_text("id,a,b\n" + rows)
+    a, b = (each["run_dir"] for each in assay("import", "matrix", "miss.csv", "--format", "json", cwd=tmp_path).document["runs"])
+    (found,) = compared(tmp_path, a, b)
+    assert found["verdict"] == "not measurable" and "coverage is 40 %, below the floor of 95 %" in str(found["reason"])
+    assert found["difference"]["coverage"] == 0.4 and found["difference"]["value"] is not None  # type: ignore[index]
+    (allowed,) = compared(tmp_path, a, b, "--min-coverage", "0.3")
+    assert allowed["verdict"] == "better"
+
+
+def test_missing_trials_of_a_sample_lower_the_coverage(tmp_path: Path) -> None:
+    rows = "".join(f"q{n},1,{1 if trial == 0 else ''}\n" for n in range(40) for trial in range(3))
+    (tmp_path / "trials.csv").write_text("id,a,b\n" + rows)
+    a, b = (each["run_dir"] for each in assay("import", "matrix", "trials.csv", "--format", "json", cwd=tmp_path).document["runs"])
+    (found,) = compared(tmp_path, a, b)
+    assert found["difference"]["coverage"] == pytest.approx(1 / 3) and found["verdict"] == "not measurable"  # type: ignore[index]
+
+
+def test_a_run_named_twice_and_slices_too_small_are_refused(tmp_path: Path) -> None:
+    plain, *_ = runs(tmp_path)
+    assert_refused(assay("compare", plain, plain, cwd=tmp_path), 2, "named twice")
+    (tmp_path / "few.csv").write_text("id,subject,a,b\n" + "".join(f"q{n},s{n // 2},1,{n % 2}\n" for n in range(8)))
+    a, b = (each["run_dir"] for each in assay("import", "matrix", "few.csv", "--format", "json", cwd=tmp_path).document["runs"])
+    assert_refused(assay("compare", a, b, "--by", "subject", cwd=tmp_path), 2, "No value of subject has 5 samples")

@@ -72,6 +72,23 @@ def test_sql_over_runs_and_trials(months: Path) -> None:
     assert rows == [[40, 0.5]]
     assert assay("query", "select max(created) from runs", "--format", "csv", cwd=months).out.startswith("max(created)\n2026-03-12T")
     assert_refused(assay("query", "select nothing from runs", cwd=months), 2, "cannot be asked that", "run_dir")
+    assert_refused(assay("query", " ; ", cwd=months), 2, "The question is empty")
+    assert_refused(assay("query", "select 1", "--log-dir", "nowhere", cwd=months), 2, "There is no folder 'nowhere'")
+
+
+def test_what_cannot_be_read_is_named_and_left_out(months: Path) -> None:
+    newest = Path(listed(months)[0]["run_dir"])
+    (newest / "run.json").write_text("{", encoding="utf-8")
+    for words in (("query", "select count(distinct run_dir) from runs"), ("history", "exam")):
+        outcome = assay(*words, cwd=months)
+        assert outcome.code == 0 and "caution: " in outcome.err and newest.name in outcome.err
+
+
+def test_damaged_tags_are_not_written_over(months: Path) -> None:
+    newest = Path(listed(months)[0]["run_dir"])
+    (newest / "tags.json").write_text('["kept"', encoding="utf-8")
+    assert_refused(assay("tag", newest, "--add", "x", cwd=months), 3, "tags.json is damaged")
+    assert (newest / "tags.json").read_text(encoding="utf-8") == '["kept"'
 
 
 def test_history_finds_the_month_in_which_the_model_changed(months: Path) -> None:

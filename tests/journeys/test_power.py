@@ -25,6 +25,11 @@ def test_samples_for_a_difference_and_back(tmp_path: Path) -> None:
     assert planned(tmp_path, "--difference", "0.03", *PLAN, "--design-effect", "2")["samples"] == pytest.approx(2 * 1777, abs=1)
 
 
+def test_a_correlation_that_cannot_be_is_replaced_aloud(tmp_path: Path) -> None:
+    found = planned(tmp_path, "--samples", "30", *PLAN)
+    assert found["correlation"] < 0.5 and "permit no correlation of 0.5" in found["notes"][0]
+
+
 def test_a_screen_and_a_curve(tmp_path: Path) -> None:
     shown = assay("power", "--difference", "0.03", *PLAN, "--noise", "0.3", "--svg", "curve.svg", cwd=tmp_path).out
     assert "1,777 samples find a difference of 3.0 points" in shown and "80 %" in shown and "8:" in shown
@@ -38,6 +43,8 @@ def test_a_screen_and_a_curve(tmp_path: Path) -> None:
         (("--difference", "0.5", *PLAN), ("leads to 1.2", "-0.7 and 0.3")),
         (("--difference", "0", *PLAN), ("must not be 0",)),
         (PLAN, ("--difference 0.03",)),
+        (("--samples", "500", "--baseline", "0.7", "--correlation", "1.5"), ("between -1 and 1",)),
+        (("--samples", "5", *PLAN), ("5 samples find no difference",)),
         (("--difference", "0.03"), ("--baseline and --correlation",)),
         (("--samples", "2", *PLAN), ("find no difference",)),
         (("--difference", "0.03", *PLAN, "--power", "1.2"), ("between 0 and 1",)),

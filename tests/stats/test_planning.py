@@ -5,7 +5,7 @@ import pytest
 
 from assay.core.errors import UsageError
 from assay.stats import samples_needed
-from assay.stats.planning import Pair, correlations, detectable_difference, power_at
+from assay.stats.planning import Pair, correlations, detectable_difference, planned_samples, power_at
 
 
 def test_a_worked_example() -> None:
@@ -54,6 +54,14 @@ def test_both_ways_agree(samples: int) -> None:
     assert size is not None
     planned = Pair(baseline=0.6, difference=size, correlation=min(0.4, correlations(0.6, 0.6 + size)[1]))
     assert samples_needed(size, variance=planned.variance) == pytest.approx(samples, abs=1)
+
+
+def test_what_an_exact_test_of_few_samples_cannot_find_is_not_promised() -> None:
+    """Of 5 pairs, all one way, the exact p-value is 2 / 2^5 = .0625: never below .05."""
+    pair = Pair(baseline=0.3, difference=0.65, correlation=0.0)
+    assert samples_needed(0.65, variance=pair.variance) < 6 <= planned_samples(pair)
+    assert power_at(5, 0.65, variance=pair.variance) == 0.0
+    assert detectable_difference(5, pair) is None
 
 
 def test_too_few_samples_find_nothing() -> None:

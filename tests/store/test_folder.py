@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from assay.core.answer import Usage
@@ -33,7 +34,7 @@ def test_what_is_created_can_be_opened(tmp_path, manifest):
     made.write_result(RESULT)
     opened = RunFolder.open(tmp_path / "r")
     assert opened.manifest == manifest()
-    assert opened.result() == RESULT
+    assert opened.result() == msgspec.structs.replace(RESULT, run_dir=str(tmp_path / "r")), "a folder is where it was opened"
     assert opened.journals() == ()
     assert opened.journal() == tmp_path / "r" / "journal-0.jsonl"
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from assay.core.errors import UsageError
+from assay.core.estimate import COVERAGE_FLOOR
 from assay.core.registry import suggest
 from assay.core.run import Manifest
 from assay.report.compare import Comparison
 from assay.report.settings import cautions, labels, unpairable
-from assay.report.words import count
+from assay.report.words import count, share
 
 if TYPE_CHECKING:
     from assay.stats import Difference
@@ -31,6 +32,11 @@ class Scores(msgspec.Struct, frozen=True, kw_only=True):
     by_metric: dict[str, dict[str, float]]
     clusters: dict[str, str]
     metadata: dict[str, dict[str, Any]] = {}
+    coverage: dict[str, float] = {}
+
+    def covered(self, metric: str) -> float:
+        """The share of the trials that were asked for which have a score of this metric."""
+        return self.coverage.get(metric, 0.0)
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,15 +81,23 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
             self.values(self.a),
             self.values(self.b),
             None if len(labels) == len(self.shared) else clusters,
-            coverage=min(1.0, len(self.shared) / self.planned) if self.planned else 0.0,
+            coverage=min(1.0, len(self.shared) / self.planned, self.covered) if self.planned else 0.0,
         )
 
-    def comparison(self, found: "Difference", adjusted_p: float | None, family: Family) -> Comparison:
-        """The difference with its corrected p-value, and what follows."""
+    @property
+    def covered(self) -> float:
+        """The lower coverage of the two."""
+        return min(self.a.covered(self.metric), self.b.covered(self.metric))
+
+    def comparison(self, found: "Difference", adjusted_p: float | None, family: Family, floor: float) -> Comparison:
+        """The difference with its corrected p-value, and what follows; below the `floor` of coverage nothing does: what is missing may be what is hard."""
         lower = self.metric in self.a.manifest.lower_is_better
         up, down = (self.b, self.a) if lower else (self.a, self.b)
         moved = list(zip(self.shared, self.values(up), self.values(down), strict=True)) if found.estimate.measurable else []
         verdict, reason = verdict_of(found, adjusted_p, family, lower_is_better=lower)
+        if found.estimate.measurable and self.covered < floor:
+            told = f"coverage is {share(self.covered)}, below the floor of {share(floor)}; what is missing may be what is hard"
+            verdict, reason = "not measurable", told
         seen = found.detectable(family.level)
         return Comparison(
             task=self.a.manifest.task,
@@ -111,9 +125,9 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def compare(runs: Sequence[str], *, by: Sequence[str] = ()) -> list[Comparison]:
+def compare(runs: Sequence[str], *, by: Sequence[str] = (), floor: float = COVERAGE_FLOOR) -> list[Comparison]:
     """Every pair of the run folders on the same task, the later named minus the earlier; and where `by` names metadata (`subject`), on each part
-    of the samples that has a value of it in common. One family of all pairs, metrics and parts, corrected together. Raises UsageError where no
+    of the samples that has a value of it in common. No verdict stands on less coverage than `floor`. One family of all pairs, metrics and parts, corrected together. Raises UsageError where no
     two share a task, or where no sample has such metadata."""
     from assay.stats import holm
 
@@ -126,10 +140,14 @@ def compare(runs: Sequence[str], *, by: Sequence[str] = ()) -> list[Comparison]:
         raise UsageError(f"No two of these runs are of the same task ({tasks}).", remedy="Name two runs of one task; `assay list runs`.")
     whole = [pair_of(a, b, metric) for a, b in runs_of_one_task for metric in a.by_metric if metric in b.by_metric]
     pairs = [each for pair in whole for each in (pair, *(parts_of(pair, by) if by else ()))]
+    if by and len(pairs) == len(whole):
+        raise UsageError(
+            f"No value of {' or '.join(by)} has {FEWEST} samples that both runs scored.", remedy="Leave out --by, or ask more samples."
+        )
     differences = [each.difference() for each in pairs]
     adjusted = holm([each.p_value for each in differences])
     family = family_of(adjusted)
-    return [pair.comparison(each, p_value, family) for pair, each, p_value in zip(pairs, differences, adjusted, strict=True)]
+    return [pair.comparison(each, p_value, family, floor) for pair, each, p_value in zip(pairs, differences, adjusted, strict=True)]
 
 
 def family_of(adjusted: Sequence[float | None]) -> Family:
@@ -169,6 +187,8 @@ def scores_of(place: str, *, metadata: bool = False) -> Scores:
 
     folder = RunFolder.open(place)
     found = read_scores(folder.journals(), metadata=metadata)
+    result = folder.result()
+    planned = result.planned if result is not None else folder.manifest.planned
     return Scores(
         place=folder.path,
         label=folder.manifest.model,
@@ -176,6 +196,7 @@ def scores_of(place: str, *, metadata: bool = False) -> Scores:
         by_metric=found.means or {name: {} for name in folder.manifest.metrics},
         clusters=found.clusters,
         metadata=found.metadata,
+        coverage={name: min(1.0, times / planned) for name, times in found.scored.items()} if planned else {},
     )
 
 

@@ -90,7 +90,7 @@ def stored(run: ImportedRun, place: str, log_dir: str) -> Import:
     try:
         written = write_journal(run.records, aside / "journal-0.jsonl")
         if not written.trials and not run.reported:
-            raise DatasetError(f"{place} holds neither trials nor figures of {run.tool}.", remedy="Is it another tool's file?")
+            raise DatasetError(f"{place} holds neither trials nor figures of {run.tool}.", remedy="Is it another tool's file, or cut off?")
         manifest = manifest_of(run, written, place)
         folder = run_folder(log_dir, manifest)
         known = folder.result()

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from assay.stats.planning import Pair
+
 TRIALS = (1, 2, 4, 8)
 FEW = 30
 """Groups below which the spread is itself uncertain, and t quantiles stand in for normal ones."""
@@ -29,35 +31,26 @@ def plan_power(
     terms: "Terms",
 ) -> Plan:
     """The samples for a difference, or the difference that samples find. Raises UsageError for a plan that cannot be."""
-    from assay.stats.planning import Pair, correlations, detectable_difference
-    from assay.stats.power import samples_needed
+    from assay.stats.planning import Pair, planned_samples
 
     if (difference is None) == (samples is None):
         raise UsageError("Power needs one of two: a difference or a number of samples.", remedy="--difference 0.03, or --samples 500")
+    if not -1.0 <= correlation <= 1.0:
+        raise UsageError(f"The correlation is {correlation:g}: it lies between -1 and 1.")
     if samples is not None and samples < 1:
         raise UsageError(f"samples is {samples}: at least 1.")
     level, effect = terms.alpha / terms.comparisons, terms.design_effect
+    notes: tuple[str, ...] = ()
     if difference is None:
-        low, high = correlations(baseline, baseline) if 0.0 < baseline < 1.0 else (-1.0, 1.0)
-        start = Pair(
-            baseline=baseline,
-            difference=0.0,
-            correlation=min(max(correlation, low), high),
-            noise=noise,
-            trials_a=trials[0],
-            trials_b=trials[1],
-        )
-        start = msgspec.structs.replace(start, correlation=correlation)
-        difference = detectable_difference(samples or 1, start, design_effect=effect, alpha=level, power=terms.power)
-        if difference is None:
-            raise UsageError(f"{samples} samples find no difference from {baseline:g}, however large.", remedy="Plan more samples.")
-        difference = difference if baseline + difference <= 1.0 else -difference
-        low, high = correlations(baseline, baseline + difference)
-        correlation = min(max(correlation, low), min(high, 1.0 - noise))
+        start = start_of(baseline, correlation, noise, trials)
+        difference, allowed = within_reach(samples or 1, start, terms)
+        if abs(allowed - correlation) > 1e-9:
+            told = f"accuracies of {baseline:.3f} and {baseline + difference:.3f} permit no correlation of {correlation:g}: {allowed:.3f} was used"
+            notes, correlation = (told,), allowed
     pair = Pair(baseline=baseline, difference=difference, correlation=correlation, noise=noise, trials_a=trials[0], trials_b=trials[1])
 
     def needed(each: Pair) -> int:
-        return samples_needed(pair.difference, variance=each.variance, design_effect=effect, alpha=level, power=terms.power)
+        return planned_samples(each, design_effect=effect, alpha=level, power=terms.power)
 
     return Plan(
         samples=samples if samples is not None else needed(pair),
@@ -74,7 +67,30 @@ def plan_power(
         variance=pair.variance,
         discordant=pair.discordant,
         by_trials={k: needed(msgspec.structs.replace(pair, trials_a=k, trials_b=k)) for k in TRIALS} if noise > 0.0 else {},
+        notes=notes,
     )
+
+
+def start_of(baseline: float, correlation: float, noise: float, trials: tuple[int, int]) -> "Pair":
+    """A pair without a difference, with the correlation as it was asked for: what two models of other accuracies permit is seen later."""
+    from assay.stats.planning import Pair
+
+    plain = Pair(baseline=baseline, difference=0.0, correlation=0.0, noise=noise, trials_a=trials[0], trials_b=trials[1])
+    return msgspec.structs.replace(plain, correlation=min(1.0 - noise, correlation))
+
+
+def within_reach(samples: int, start: "Pair", terms: "Terms") -> tuple[float, float]:
+    """(the smallest difference that so many samples find, the correlation it permits). Raises UsageError where they find none."""
+    from assay.stats.planning import correlations, detectable_difference
+
+    found = detectable_difference(
+        samples, start, design_effect=terms.design_effect, alpha=terms.alpha / terms.comparisons, power=terms.power
+    )
+    if found is None:
+        raise UsageError(f"{samples} samples find no difference from {start.baseline:g}, however large.", remedy="Plan more samples.")
+    difference = found if start.baseline + found <= 1.0 else -found
+    low, high = correlations(start.baseline, start.baseline + difference)
+    return difference, min(max(start.correlation, low), min(high, 1.0 - start.noise))
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):

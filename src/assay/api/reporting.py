@@ -31,7 +31,8 @@ def load_runs(places: Sequence[str]) -> tuple[list[Result], list[Manifest]]:
                 remedy=f"Repeat its command: it goes on where it stopped{f': {command}' if command else ''}.",
             )
         ended, there = result.scored + result.unscored + result.failed, folder.closings()
-        if there < ended:
+        reported = bool(result.metrics) and all(each.method.startswith("reported") for each in result.metrics.values())
+        if there < ended and not reported:
             note = (
                 f"the journal holds {there:,} of the {ended:,} trials of this result: it was cut or replaced; repeat the command to mend it"
             )
@@ -41,12 +42,12 @@ def load_runs(places: Sequence[str]) -> tuple[list[Result], list[Manifest]]:
     return results, manifests
 
 
-def compare_results(results: Sequence[Result]) -> list[Comparison]:
+def compare_results(results: Sequence[Result], floor: float = COVERAGE_FLOOR) -> list[Comparison]:
     """Every pair of runs of one task, the later named minus the earlier, all corrected together; nothing where no two share a task.
     Each run's model is called by its `label` among these runs."""
     tasks = [result.task for result in results]
     shared = [result.run_dir for result in results if tasks.count(result.task) > 1]
-    return compare(shared) if shared else []
+    return compare(shared, floor=floor) if shared else []
 
 
 def write_report(
@@ -58,7 +59,7 @@ def write_report(
     floor: float = COVERAGE_FLOOR,
 ) -> str:
     """Write the HTML page of these runs and return where it is: by default `report.html` in the run folder, or beside the run folders."""
-    found = compare_results(results) if comparisons is None else comparisons
+    found = compare_results(results, floor) if comparisons is None else comparisons
     results, manifests = labelled(results, manifests) if len(results) == len(manifests) else (results, manifests)
     each = EXAMPLES_OF_ONE if len(results) == 1 else EXAMPLES_OF_MANY
     examples = {result.run_dir: failures(RunFolder.open(result.run_dir), limit=each) for result in results}

@@ -8,7 +8,7 @@ import msgspec
 
 from assay.api.running import Running, drive, held
 from assay.core.answer import Answer
-from assay.core.errors import InfrastructureError, StoreError
+from assay.core.errors import InfrastructureError, StoreError, UsageError
 from assay.core.fingerprint import fingerprint
 from assay.core.loop import wait_for
 from assay.core.protocols import Context, Scorer, lower_metrics
@@ -73,6 +73,11 @@ async def rescore_run(place: str, scorers: tuple[Scorer, ...], log_dir: str | No
 
     source = RunFolder.open(place)
     with source.fold() as fold:
+        if not any(record.trial.answer is not None for record in fold):
+            raise UsageError(
+                f"{place} holds no answers, only scores or figures.",
+                remedy="Score a run with answers: `assay list runs` shows those there are.",
+            )
         recorded = Recorded(fold)
         manifest = manifest_again(source, recorded, scorers)
         folder = run_folder(log_dir or parent_of(source.path), manifest)

@@ -9,6 +9,7 @@ import click
 from assay.cli import complete
 from assay.cli.options import CONTEXT, formats, option, program, run_folders, shown_path, write_json
 from assay.cli.reading import part
+from assay.core.estimate import COVERAGE_FLOOR
 
 MOST = 300
 """Characters of a prompt or an answer that are shown of a sample on which two runs part."""
@@ -22,10 +23,11 @@ MOST = 300
     metavar="NAME",
     help="Also compare each slice of the samples by this metadata (subject, skills); may be repeated.",
 )
-@option("--flips", type=int, default=0, help="Read this many samples that were lost or won, of each comparison.")
+@option("--flips", type=click.IntRange(min=0), default=0, help="Read this many samples that were lost or won, of each comparison.")
+@option("--min-coverage", type=click.FloatRange(0, 1), default=COVERAGE_FLOOR, show_default=True, help="Below it no verdict is given.")
 @option("--html", help="Write the page to this file.")
 @formats()
-def command(runs: tuple[str, ...], by: tuple[str, ...], flips: int, html: str | None, form: str) -> int:
+def command(runs: tuple[str, ...], by: tuple[str, ...], flips: int, min_coverage: float, html: str | None, form: str) -> int:
     """Compare run folders of one task: the later named minus the earlier, over the samples both have.
 
     \b
@@ -38,9 +40,11 @@ def command(runs: tuple[str, ...], by: tuple[str, ...], flips: int, html: str | 
 
     if len(runs) < 2:
         raise UsageError("A comparison needs two runs.", remedy="`assay list runs` shows those there are.")
-    found = compare(list(runs), by=by)
+    if twice := next((run for run in runs if runs.count(run) > 1), None):
+        raise UsageError(f"{twice} is named twice.", remedy="Name each run once: a run compared with itself tells nothing.")
+    found = compare(list(runs), by=by, floor=min_coverage)
     results, manifests = load_runs(list(runs))
-    page = write_report(results, manifests, html, comparisons=found) if html else None
+    page = write_report(results, manifests, html, comparisons=found, floor=min_coverage) if html else None
     if form == "json":
         family = max((row.family for row in found), default=0)
         write_json({"version": 1, "family": family, "comparisons": found, "settings": report.settings_diff(manifests)})

@@ -1,11 +1,12 @@
 """`assay history`: one task over time."""
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from assay.api.options import DEFAULTS
-from assay.cli.options import CONTEXT, formats, option, write_json
+from assay.cli.options import CONTEXT, formats, option, print_parts, say_unreadable, write_json
 
 
 @click.command("history", context_settings=CONTEXT)
@@ -25,6 +26,7 @@ def command(task: str, model: str | None, metric: str | None, log_dir: str, html
     from assay.api.history import history_of
     from assay.report.history import history_page, history_table
 
+    say_unreadable(log_dir)
     found = history_of(task, log_dir=log_dir, model=model, metric=metric)
     if html is not None:
         written(html, history_page(found))
@@ -33,14 +35,8 @@ def command(task: str, model: str | None, metric: str | None, log_dir: str, html
         return 0
     from rich.console import Console
 
-    from assay.cli.options import colour_system
-
-    console = Console(highlight=False, color_system=colour_system())
-    for place, each in enumerate(found):
-        if place:
-            console.print()
-        for piece in history_table(each, console.width):
-            console.print(piece)
+    width = Console().width
+    print_parts([partial(history_table, each, width) for each in found])
     if html is not None:
         click.echo(f"\npage  {html}")
     return 0

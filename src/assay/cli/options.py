@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -157,6 +157,29 @@ def wrapped(head: str, text: str) -> str:
 def colour_system() -> "Literal['auto'] | None":
     """What a rich console may use: with NO_COLOR nothing at all, for bold and dim are escapes too."""
     return None if os.environ.get("NO_COLOR") else "auto"
+
+
+def print_parts(parts: "Sequence[Callable[[], Iterable[Any]]]") -> None:
+    """What each part draws, an empty line between two parts."""
+    from rich.console import Console
+
+    console = Console(highlight=False, color_system=colour_system())
+    for place, part in enumerate(parts):
+        if place:
+            console.print()
+        for piece in part():
+            console.print(piece)
+
+
+def say_unreadable(log_dir: str) -> None:
+    """Name on standard error the run folders that cannot be read, since what follows leaves them out. Raises UsageError for a folder that is not there."""
+    from assay.store import list_runs
+
+    if "://" not in log_dir and not Path(log_dir).is_dir():
+        raise UsageError(f"There is no folder '{log_dir}'.", remedy="Name the folder of runs with --log-dir.")
+    for run in list_runs(log_dir):
+        if run.manifest is None:
+            click.echo(wrapped("caution: ", f"{run.path} is left out: {run.problem}"), err=True)
 
 
 def write_json(content: Any) -> None:

@@ -1,12 +1,13 @@
 """`assay power`: how many samples, how small a difference, and what to spend the next call on."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from assay.cli import complete
-from assay.cli.options import CONTEXT, formats, option, run_folders, write_json
+from assay.cli.options import CONTEXT, formats, option, print_parts, run_folders, write_json
 from assay.core.errors import UsageError
 
 
@@ -49,10 +50,7 @@ def command(runs: tuple[str, ...], form: str, **flags: Any) -> int:
 
 def of_split(runs: tuple[str, ...], form: str, flags: dict[str, Any]) -> int:
     """Where the variance of a score comes from."""
-    from rich.console import Console
-
     from assay.api.splitting import split_of
-    from assay.cli.options import colour_system
     from assay.report.variance import split_lines
 
     for name in ("difference", "samples", "baseline", "correlation", "svg"):
@@ -62,21 +60,13 @@ def of_split(runs: tuple[str, ...], form: str, flags: dict[str, Any]) -> int:
     if form == "json":
         write_json({"version": 1, "splits": found})
         return 0
-    console = Console(highlight=False, color_system=colour_system())
-    for place, each in enumerate(found):
-        if place:
-            console.print()
-        for line in split_lines(each):
-            console.print(line)
+    print_parts([partial(split_lines, each) for each in found])
     return 0 if any(each.error is not None for each in found) else 3
 
 
 def of_runs(runs: tuple[str, ...], terms: Any, form: str, flags: dict[str, Any]) -> int:
     """What two runs tell."""
-    from rich.console import Console
-
     from assay.api.powering import power_of
-    from assay.cli.options import colour_system
     from assay.report.power import seen_lines
 
     for name in ("samples", "baseline", "correlation", "svg"):
@@ -86,22 +76,14 @@ def of_runs(runs: tuple[str, ...], terms: Any, form: str, flags: dict[str, Any])
     if form == "json":
         write_json({"version": 1, "metrics": found})
         return 0
-    console = Console(highlight=False, color_system=colour_system())
-    for place, each in enumerate(found):
-        if place:
-            console.print()
-        for line in seen_lines(each):
-            console.print(line)
+    print_parts([partial(seen_lines, each) for each in found])
     return 0 if any(each.reason is None for each in found) else 3
 
 
 def of_plan(terms: Any, form: str, flags: dict[str, Any]) -> int:
     """What a plan takes."""
-    from rich.console import Console
-
     from assay.api.exporting import written
     from assay.api.powering import plan_power
-    from assay.cli.options import colour_system
     from assay.report.power import plan_lines, power_chart
 
     if flags["baseline"] is None or flags["correlation"] is None:
@@ -122,9 +104,7 @@ def of_plan(terms: Any, form: str, flags: dict[str, Any]) -> int:
     if form == "json":
         write_json({"version": 1, **plan_document(plan), "curve": [{"samples": n, "power": chance} for n, chance in curve.items()]})
         return 0
-    console = Console(highlight=False, color_system=colour_system())
-    for line in plan_lines(plan, curve):
-        console.print(line)
+    print_parts([partial(plan_lines, plan, curve)])
     return 0
 
 

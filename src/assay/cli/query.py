@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from assay.api.options import DEFAULTS
-from assay.cli.options import CONTEXT, formats, option, write_json
+from assay.cli.options import CONTEXT, formats, option, say_unreadable, write_json
 
 MOST = 200
 """Rows that are shown on a terminal."""
@@ -24,6 +24,7 @@ def command(sql: str, log_dir: str, form: str) -> int:
     """
     from assay.store.index import ask
 
+    say_unreadable(log_dir)
     names, rows = ask(log_dir, sql)
     if form == "json":
         write_json({"version": 1, "columns": list(names), "rows": [[plain(each) for each in row] for row in rows]})

@@ -189,7 +189,7 @@ def show(results: list[Any], prepared: Any, form: str) -> str | None:
     from assay.metrics.groups import of_groups
 
     floor = prepared.options.min_coverage
-    comparisons = compare_results(results)
+    comparisons = compare_results(results, floor)
     page = None
     with suppress(StoreError):  # a full disk: the numbers are shown all the same
         page = write_report(results, prepared.manifests, comparisons=comparisons, floor=floor)

@@ -101,9 +101,11 @@ def records_of(folder: Path, names: dict[str, None]) -> Iterator[Record]:
     for row in json_document(folder / STATS):
         key = key_of({"id": row.get("instance_id"), "perturbation": row.get("perturbation")}, row)
         stats.setdefault(key, []).extend(scores_of(row.get("stats") or ()))
+    for own in stats.values():
+        names.update(dict.fromkeys(each.scorer for each in own))
+    missing = tuple(Score(scorer=name, value=None, reason="HELM has no statistics of this instance") for name in names)
     for key, asked in states.items():
-        scores = tuple({each.scorer: each for each in stats.get(key, ())}.values())
-        names.update(dict.fromkeys(each.scorer for each in scores))
+        scores = tuple({each.scorer: each for each in stats.get(key, ())}.values()) or missing
         yield record_of(key, asked, scores)
 
 

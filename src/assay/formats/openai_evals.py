@@ -129,7 +129,11 @@ def prompt_of(prompt: Any) -> str | tuple[Message, ...]:
 
 def figures(report: Mapping[str, Any], count: int) -> dict[str, Estimate]:
     """The final report's numbers, without intervals."""
-    found = {name: number for name, value in report.items() if (number := number_of(value)) is not None and not isinstance(value, str)}
+    found = {
+        name: number
+        for name, value in report.items()
+        if (number := number_of(value)) is not None and not isinstance(value, str) and not name.endswith(("_std", "_stderr"))
+    }
     return {name: Estimate(value=value, low=None, high=None, n=count, clusters=0, method="reported") for name, value in found.items()}
 
 

@@ -39,6 +39,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     variance: float
     discordant: float
     by_trials: dict[int, int] = {}
+    notes: tuple[str, ...] = ()
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +96,8 @@ def plan_lines(plan: Plan, curve: Mapping[int, float]) -> "Iterator[RenderableTy
     if plan.by_trials:
         told = " · ".join(f"{k}: {n:,}" for k, n in plan.by_trials.items())
         table.add_row(Text("trials", style="dim"), f"samples with so many trials of each, {told}")
+    for note in plan.notes:
+        table.add_row(Text("note", style="yellow"), note)
     yield ""
     yield table
     yield ""

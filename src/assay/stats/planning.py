@@ -5,7 +5,7 @@ import math
 import msgspec
 
 from assay.core.errors import UsageError
-from assay.stats.power import samples_needed
+from assay.stats.power import exact_effect, groups_needed, samples_needed
 from assay.stats.quantiles import normal_quantile
 
 
@@ -66,6 +66,20 @@ def correlations(p: float, q: float) -> tuple[float, float]:
     return (max(0.0, p + q - 1.0) - p * q) / scale, (min(p, q) - p * q) / scale
 
 
+def planned_samples(pair: Pair, *, design_effect: float = 1.0, alpha: float = 0.05, power: float = 0.8) -> int:
+    """How many samples find `pair.difference`: by the normal approximation, and no fewer than an exact test of few samples takes."""
+    n = samples_needed(pair.difference, variance=pair.variance, design_effect=design_effect, alpha=alpha, power=power)
+    while not is_within_exact_reach(n, pair.difference, alpha=alpha, power=power):
+        n += 1 + n // 100
+    return n
+
+
+def is_within_exact_reach(samples: int, difference: float, *, alpha: float, power: float) -> bool:
+    """Whether an exact test of so many samples could find the difference if every change went one way: of 5 it never can at .05."""
+    least = exact_effect(samples, alpha=alpha, power=power)
+    return least is not None and least <= abs(difference) + 1e-12
+
+
 def detectable_difference(samples: int, pair: Pair, *, design_effect: float = 1.0, alpha: float = 0.05, power: float = 0.8) -> float | None:
     """The smallest difference from the baseline that `samples` find with `power`, whatever `pair.difference` says; None where even the largest
     possible one is not found. Upwards, and where the baseline leaves no room downwards."""
@@ -74,7 +88,8 @@ def detectable_difference(samples: int, pair: Pair, *, design_effect: float = 1.
         low, high = correlations(pair.baseline, pair.baseline + size)
         near = min(max(pair.correlation, low), min(high, 1.0 - pair.noise))
         planned = msgspec.structs.replace(pair, difference=size, correlation=near)
-        return samples_needed(size, variance=planned.variance, design_effect=design_effect, alpha=alpha, power=power) <= samples
+        enough = samples_needed(size, variance=planned.variance, design_effect=design_effect, alpha=alpha, power=power) <= samples
+        return enough and is_within_exact_reach(samples, size, alpha=alpha, power=power)
 
     for most in (1.0 - pair.baseline, -pair.baseline):
         if found(most):
@@ -87,7 +102,9 @@ def detectable_difference(samples: int, pair: Pair, *, design_effect: float = 1.
 
 
 def power_at(samples: int, difference: float, *, variance: float, design_effect: float = 1.0, alpha: float = 0.05) -> float:
-    """The chance that a two-sided test at `alpha` on `samples` finds a true difference."""
+    """The chance that a two-sided test at `alpha` on `samples` finds a true difference; none where so few samples can never reject."""
+    if samples < groups_needed(alpha):
+        return 0.0
     error = math.sqrt(design_effect * variance / samples)
     if error == 0.0:
         return 1.0

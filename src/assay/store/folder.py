@@ -199,7 +199,9 @@ def read_manifest(files: StoredFiles) -> Manifest | None:
     try:
         return msgspec.json.decode(data, type=Manifest)
     except msgspec.DecodeError as error:
-        raise StoreError(f"{files.path(MANIFEST)} is damaged: {error}.", remedy="Start the run anew with --fresh.") from error
+        raise StoreError(
+            f"{files.path(MANIFEST)} is damaged: {error}.", remedy="Start the run anew with --fresh; import an imported one again."
+        ) from error
 
 
 def read_result(files: StoredFiles) -> Result | None:
@@ -211,4 +213,5 @@ def read_result(files: StoredFiles) -> Result | None:
         report = msgspec.json.decode(data, type=_Report)
     except msgspec.DecodeError as error:
         raise StoreError(f"{files.path(REPORT)} is damaged: {error}.", remedy="Repeat the command: it is written again.") from error
-    return report.runs[0] if report.runs else None
+    # A folder may have been moved or copied since: it is where it was opened.
+    return msgspec.structs.replace(report.runs[0], run_dir=files.place) if report.runs else None

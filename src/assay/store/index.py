@@ -207,6 +207,8 @@ def ask(log_dir: str | Path, sql: str) -> tuple[tuple[str, ...], list[tuple[Any,
     """(column names, rows) of a SQL question to the tables `runs` and `trials`. Raises UsageError with what the database said."""
     import duckdb
 
+    if not sql.strip(" ;\n\t"):
+        raise UsageError("The question is empty.", remedy='assay query "select task, model, value from runs"')
     with database(log_dir, trials="trials" in sql.lower()) as found:
         try:
             answer = found.execute(sql)

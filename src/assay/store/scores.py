@@ -42,12 +42,13 @@ class DescribedLine(msgspec.Struct, frozen=True):
 class Scores(msgspec.Struct, frozen=True, kw_only=True):
     """Scores by metric and sample: `means` over the scored trials of each. `clusters` of the samples that name one, `metadata` where it was asked for.
 
-    `trials` closed; of one closed several times the last of the best standing counts.
+    `scored` counts the trials behind each metric, `trials` those that closed; of one closed several times the last of the best standing counts.
     """
 
     means: dict[str, dict[str, float]]
     clusters: dict[str, str]
     metadata: dict[str, dict[str, Any]]
+    scored: dict[str, int]
     trials: int
 
 
@@ -73,7 +74,8 @@ def read_scores(journals: Sequence[Path], *, metadata: bool = False) -> Scores:
                 clusters[sample.id] = sample.cluster
             if isinstance(sample, Described):
                 about[sample.id] = sample.metadata
-    return Scores(means=means_of([trial for _, trial in best.values()], clusters), clusters=clusters, metadata=about, trials=len(best))
+    means, scored = means_of([trial for _, trial in best.values()], clusters)
+    return Scores(means=means, clusters=clusters, metadata=about, scored=scored, trials=len(best))
 
 
 def lines_of(journals: Sequence[Path]) -> Iterator[bytes]:
@@ -88,8 +90,8 @@ def lines_of(journals: Sequence[Path]) -> Iterator[bytes]:
             raise broken(error, path, "read") from error
 
 
-def means_of(trials: Sequence[TrialHead], clusters: dict[str, str]) -> dict[str, dict[str, float]]:
-    """Metric -> sample -> mean over its scored trials; a cluster that only a trial names is noted in `clusters`."""
+def means_of(trials: Sequence[TrialHead], clusters: dict[str, str]) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
+    """Metric -> sample -> mean over its scored trials, and metric -> how many trials those are; a cluster that only a trial names is noted in `clusters`."""
     sums: dict[str, dict[str, float]] = {}
     counts: dict[str, dict[str, int]] = {}
     for trial in trials:
@@ -100,4 +102,5 @@ def means_of(trials: Sequence[TrialHead], clusters: dict[str, str]) -> dict[str,
                 own, times = sums.setdefault(score.name, {}), counts.setdefault(score.name, {})
                 own[trial.sample_id] = own.get(trial.sample_id, 0.0) + score.value
                 times[trial.sample_id] = times.get(trial.sample_id, 0) + 1
-    return {name: {each: total / counts[name][each] for each, total in own.items()} for name, own in sums.items()}
+    means = {name: {each: total / counts[name][each] for each, total in own.items()} for name, own in sums.items()}
+    return means, {name: sum(times.values()) for name, times in counts.items()}

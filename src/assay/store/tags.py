@@ -30,7 +30,12 @@ def change_tags(place: str, *, add: Iterable[str] = (), remove: Iterable[str] = 
         if not WORD.fullmatch(word):
             raise UsageError(f"'{word}' is no tag.", remedy="A tag is one word: letters, digits and . : / @ + - _, up to 100.")
     files = StoredFiles(place)
-    found = tuple(sorted({*read_tags(files), *wanted} - set(remove)))
+    there = read_tags(files)
+    if (wanted or remove) and not there and files.read(TAGS) not in (None, b"[]"):
+        raise StoreError(f"{files.path(TAGS)} is damaged.", remedy="Mend it, a JSON list of words, or delete it.")
+    found = tuple(sorted({*there, *wanted} - set(remove)))
+    if found == there:
+        return found
     try:
         files.write(TAGS, msgspec.json.encode(found))
     except OSError as error:

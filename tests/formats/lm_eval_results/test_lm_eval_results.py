@@ -67,6 +67,7 @@ def test_figures_alone_are_kept_and_not_compared(tmp_path: Path) -> None:
     runs = imported(tmp_path, LOGS / "figures", LOGS / "first")
     figures = next(run for (task, model), run in runs.items() if model == "dummy/qdpv68r5")
     assert figures["metrics"]["acc"]["method"] == "reported standard error"
+    assert "cut or replaced" not in assay("view", figures["run_dir"], cwd=tmp_path).out
     assert 0 <= figures["metrics"]["acc"]["low"] < figures["metrics"]["acc"]["value"] < figures["metrics"]["acc"]["high"]
     other = next(run for (task, model), run in runs.items() if task == "my_mc" and model != "dummy/qdpv68r5")
     rows = assay("compare", figures["run_dir"], other["run_dir"], "--format", "json", cwd=tmp_path)

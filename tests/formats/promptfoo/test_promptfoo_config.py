@@ -47,6 +47,7 @@ def test_a_configuration_runs_and_its_task_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("assertion", "words"),
     [
+        ("{type: regex, value: '('}", ("/(/ cannot be read", "test 1")),
         ("{type: javascript, value: 'true'}", ("'javascript' is not known here", "test 1")),
         ("{type: contians, value: x}", ("'contians'", "Did you mean contains")),
         ("{type: python, value: 'True'}", ("-T trust=true",)),
@@ -64,7 +65,9 @@ def test_what_cannot_be_decided_is_refused_by_name(tmp_path: Path, assertion: st
     [
         ("prompts: [a]\nscenarios: []\n", ("'scenarios' is not read here",)),
         ("tests: []\n", ("has no prompts",)),
-        ("prompts: ['{{ q | nosuch }}']\ntests: [{vars: {q: a}}]\n", ("cannot be filled", "nosuch")),
+        ("prompts: ['{{ q | nosuch }}']\ntests: [{vars: {q: a}, assert: [{type: equals, value: a}]}]\n", ("cannot be filled", "nosuch")),
+        ("prompts: ['{{ q }}']\ntests: [{vars: {r: a}, assert: [{type: equals, value: a}]}]\n", ("cannot be filled", "'q' is undefined")),
+        ("prompts: ['x']\ntests: [{vars: {q: a}}]\n", ("no test has an assertion",)),
         ("prompts: [file://gone.txt]\n", ("gone.txt", "not there")),
         ("prompts: [a\n", ("is no YAML",)),
         ("prompts: [a]\ntests: [file://gone.csv]\n", ("gone.csv",)),

@@ -160,6 +160,11 @@ def check_of(given: Any, where: str, *, trust: bool) -> Check:
         raise UsageError(f"{where}: a python assertion runs code of the configuration.", remedy="Read it, then allow it: -T trust=true")
     if isinstance(given.get("value"), str) and given["value"].startswith("file://") and kind != "python":
         raise UsageError(f"{where}: a value from a file is not read here.", remedy="Write the value into the configuration.")
+    if kind == "regex":
+        try:
+            re.compile(str(given.get("value")))
+        except re.error as error:
+            raise UsageError(f"{where}: the expression /{given.get('value')}/ cannot be read: {error}.", remedy="Correct it.") from error
     nested = tuple(check_of(each, where, trust=trust) for each in given.get("assert") or ())
     return Check(
         kind=kind,

@@ -56,6 +56,10 @@ def tasks_of(name: str, *, trust: bool = False, similar: str | None = None) -> t
             raise UsageError(f"{path}: '{key}' is not read here.", remedy=suggest(key, KNOWN))
     prompts = prompts_of(config.get("prompts") or [], path)
     tests = list(tests_of(config, path, trust=trust))
+    if not any(test["checks"] for test in tests):
+        raise UsageError(
+            f"{path}: no test has an assertion, so every answer would pass.", remedy="Add one: assert: [{type: contains, value: ...}]"
+        )
     title = str(config.get("description") or path.parent.absolute().name)
     scorer = Assertions(
         trust=trust, similar=similar, folder=str(path.parent), fingerprint=identity([(trust, similar), [test["checks"] for test in tests]])
@@ -261,7 +265,11 @@ def rendered(template: str, variables: Mapping[str, Any]) -> str:
         name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else value for name, value in variables.items()
     }
     try:
-        return SandboxedEnvironment(autoescape=False, keep_trailing_newline=True).from_string(template).render(written)
+        return (
+            SandboxedEnvironment(autoescape=False, keep_trailing_newline=True, undefined=jinja2.StrictUndefined)
+            .from_string(template)
+            .render(written)
+        )
     except jinja2.TemplateError as error:
         raise UsageError(
             f"The template {template!r:.80} cannot be filled: {error}.", remedy="promptfoo's own filters are not known here."
